@@ -1,0 +1,62 @@
+"""One class per failure. Each message says the rule, what was received, and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CCRLError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class InvalidAction(CCRLError, TypeError):
+    """Raised when an action is no mapping or has no "step": a mistake of the program, not of the model."""
+
+
+class MalformedStep(CCRLError, ValueError):
+    """Raised by the strict reader on text that breaks the protocol; the environment judges it INCORRECT."""
+
+
+class UnknownName(CCRLError, ValueError):
+    """Raised when a name is in no table (reward, family, split, engine, algorithm)."""
+
+
+class InvalidOption(CCRLError, ValueError):
+    """Raised when an option's value, or a combination of options, cannot work."""
+
+
+class InvalidProblem(CCRLError, ValueError):
+    """Raised when a user's problem lacks what the environment needs."""
+
+
+class DataError(CCRLError, ValueError):
+    """Raised when a data file cannot be read; names the file and the line."""
+
+
+class RewardError(CCRLError, RuntimeError):
+    """Raised when a reward function raises, or returns what is no finite number; names reward and step."""
+
+
+class ModelNotFound(CCRLError, OSError):
+    """Raised when a model path or id cannot be loaded."""
+
+
+class ResetNeeded(CCRLError, RuntimeError):
+    """Raised when `step` is called before `reset` or after the episode's end."""
+
+
+class TrainingDiverged(CCRLError, RuntimeError):
+    """Raised when a loss or gradient stops being finite; the last good state stays on disk."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownName:
+    """Builds the error for a name that is in no table, with the near ones.
+
+    >>> str(unknown_name("reward", "briar", ["brier", "ccrl"]))
+    "Unknown reward 'briar'. Did you mean 'brier'? Known: brier, ccrl."
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    return UnknownName(f"Unknown {kind} {str(name)!r}.{hint} Known: {', '.join(known)}.")
