@@ -30,6 +30,10 @@ class InvalidProblem(CCRLError, ValueError):
     """Raised when a user's problem lacks what the environment needs."""
 
 
+class InvalidInput(CCRLError, ValueError):
+    """Raised when arrays handed to a pure function have the wrong shape, range or type."""
+
+
 class DataError(CCRLError, ValueError):
     """Raised when a data file cannot be read; names the file and the line."""
 

@@ -124,6 +124,10 @@ class Step:
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "text": self.text, "confidence": self.confidence}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Step:
+        return cls(kind=data["kind"], text=data["text"], confidence=data.get("confidence"))
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -169,6 +173,21 @@ class Judgement:
             "counts": self.counts,
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Judgement:
+        return cls(
+            verdict=Verdict(data["verdict"]),
+            is_final=data.get("is_final", False),
+            local=Verdict(data.get("local", Verdict.UNCHECKED)),
+            grounded=Verdict(data.get("grounded", Verdict.UNCHECKED)),
+            global_=Verdict(data.get("global", Verdict.UNCHECKED)),
+            reason=data.get("reason", ""),
+            malformed=data.get("malformed", False),
+            gold_index=data.get("gold_index"),
+            value=data.get("value"),
+            counts=data.get("counts", False),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reward:
@@ -197,6 +216,15 @@ class StepRecord:
             "reward": self.reward.total,
             "reward_terms": dict(self.reward.terms),
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StepRecord:
+        """The inverse of `to_json`; `span` is not kept in files."""
+        return cls(
+            step=Step.from_json(data["step"]),
+            judgement=Judgement.from_json(data["judgement"]),
+            reward=Reward(data.get("reward", 0.0), dict(data.get("reward_terms") or {})),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +259,7 @@ class Episode:
         token_ids: prompt and response tokens, verbatim as sampled; () where no model wrote it.
         response_mask: True where the token was sampled by the policy; same length as `token_ids`.
         sampler_logprobs: the sampler's log-probability in nats where `response_mask`, 0.0 elsewhere.
+        counted_tokens: the number of sampled tokens of an episode read from a file, which keeps no tokens.
     """
 
     problem: Problem
@@ -241,6 +270,12 @@ class Episode:
     token_ids: tuple[int, ...] = ()
     response_mask: tuple[bool, ...] = ()
     sampler_logprobs: tuple[float, ...] = ()
+    counted_tokens: int = 0
+
+    @property
+    def response_tokens(self) -> int:
+        """How many tokens the policy sampled; 0 where no model wrote the episode."""
+        return sum(self.response_mask) if self.response_mask else self.counted_tokens
 
     @property
     def total_reward(self) -> float:
@@ -265,5 +300,17 @@ class Episode:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "seed": self.seed,
-            "response_tokens": sum(self.response_mask),
+            "response_tokens": self.response_tokens,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Episode:
+        """The inverse of `to_json`, without the tokens, which files do not keep."""
+        return cls(
+            problem=Problem.from_json(data["problem"]),
+            records=tuple(StepRecord.from_json(record) for record in data["records"]),
+            terminated=data["terminated"],
+            truncated=data["truncated"],
+            seed=data.get("seed"),
+            counted_tokens=data.get("response_tokens", 0),
+        )
