@@ -8,17 +8,32 @@ into tests. Labels keep streams apart: `python_random(7, "demo", "sft")` never c
 from __future__ import annotations
 
 import hashlib
+import operator
 import random
 
 import numpy as np
+
+from .errors import InvalidOption
 
 Label = str | int
 
 
 def seed_sequence(seed: int, *labels: Label) -> np.random.SeedSequence:
-    """The seed sequence of (seed, labels); equal across processes, platforms and PYTHONHASHSEED values."""
-    words = [int.from_bytes(hashlib.blake2b(repr(label).encode(), digest_size=8).digest()) for label in labels]
-    return np.random.SeedSequence(seed, spawn_key=tuple(words))
+    """The seed sequence of (seed, labels); equal across processes, platforms and PYTHONHASHSEED values.
+
+    Raises:
+        InvalidOption: the seed is negative.
+        TypeError: a label is neither a string nor a whole number.
+    """
+    if seed < 0:
+        raise InvalidOption(f"A seed is a whole number from 0 upwards; received {seed}.")
+    return np.random.SeedSequence(seed, spawn_key=tuple(map(_word, labels)))
+
+
+def _word(label: Label) -> int:
+    # NumPy's own strings and integers print differently from Python's and must give the same stream.
+    plain = str(label) if isinstance(label, str) else operator.index(label)
+    return int.from_bytes(hashlib.blake2b(repr(plain).encode(), digest_size=8).digest())
 
 
 def derive_seed(seed: int, *labels: Label) -> int:

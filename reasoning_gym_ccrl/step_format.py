@@ -11,10 +11,10 @@ ordinary text with no tags. Strict means: one element, one confidence, nothing c
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from numbers import Real
 from typing import Any, cast
 
@@ -31,7 +31,8 @@ _ANY_TAG = re.compile(r"</?(?:plan|step|answer|confidence)>")
 _ELEMENT = re.compile(
     r"<(plan|step|answer)>((?:(?!<(?:plan|step|answer)>).)*?)</\1>(?:\s*<confidence>([^<]*)</confidence>)?", re.DOTALL
 )
-_PROBABILITY = re.compile(r"(?:0?\.\d{1,17}|[01](?:\.\d{0,17})?)", re.ASCII)
+_PROBABILITY = re.compile(r"(?:0?\.\d+|[01](?:\.\d*)?)", re.ASCII)
+_OPENING_TAG = re.compile(r"<(?:plan|step|answer)>")
 
 
 def to_charset(text: str) -> str:
@@ -41,8 +42,8 @@ def to_charset(text: str) -> str:
 
 def format_confidence(confidence: float) -> str:
     """The shortest decimal that reads back as the same float: 0.9 -> "0.9", 1.0 -> "1.0", 1e-05 -> "0.00001"."""
-    text = repr(float(confidence))
-    return text if "e" not in text else f"{confidence:.17f}".rstrip("0")
+    text = repr(float(confidence) + 0.0)  # + 0.0 because "-0.0" is no probability
+    return text if "e" not in text else format(Decimal(text), "f")
 
 
 def parse_confidence(text: str) -> float:
@@ -63,6 +64,14 @@ def parse_confidence(text: str) -> float:
 def shorten(text: str, limit: int = 60) -> str:
     """The text cut to `limit` characters for a message."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _describe(value: object) -> str:
+    """What was received, for a message; a value whose `repr` fails (an int of 5,000 digits does) shows its type."""
+    try:
+        return shorten(repr(value))
+    except Exception:  # anybody's __repr__ may raise anything; the message matters more
+        return f"a value of type {type(value).__name__}"
 
 
 def render_step(step: Step) -> str:
@@ -113,7 +122,7 @@ def parse_action(action: object) -> Step:
     if not isinstance(action, Mapping) or not isinstance(action.get("step"), str):
         raise InvalidAction(
             'An action is a mapping with the text of one step, {"step": "18 - 4 = 14", "confidence": 0.9}; '
-            f"received {shorten(repr(action))}. For the raw text of a language model call parse_step first."
+            f"received {_describe(action)}. For the raw text of a language model call parse_step first."
         )
     text: str = action["step"]
     if "<confidence>" in text:
@@ -128,11 +137,11 @@ def parse_action(action: object) -> Step:
 def _as_probability(value: Any) -> float:
     if getattr(value, "shape", None) == ():  # a 0-d array, as Box(shape=()) samples it
         value = value.item()
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        if math.isfinite(number) and 0.0 <= number <= 1.0:
-            return number
-    raise MalformedStep(f"A confidence is a number from 0 to 1, or None; received {shorten(repr(value))}.")
+    # The range comes before float(), which overflows on a huge integer; NaN fails every comparison.
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if is_number and 0 <= value <= 1:
+        return float(value) + 0.0
+    raise MalformedStep(f"A confidence is a number from 0 to 1, or None; received {_describe(value)}.")
 
 
 def _checked(kind: StepKind, text: str, confidence: float | None) -> Step:
@@ -161,21 +170,28 @@ class Element:
 
 
 def split_completion(text: str, *, finished: bool = True) -> list[Element]:
-    """Cuts a model's whole generation into elements, in order; white space between them belongs to none.
+    r"""Cuts a model's whole generation into elements, in order; white space between them belongs to none.
 
     Text outside the tags is a bare step, line by line. Where `finished` is False (the token budget ran out),
     an element still open at the end was never said, and is left out.
 
-    >>> [e.step.text for e in split_completion("<step>1 + 1 = 2</step><confidence>1.0</confidence>\\n<answer>2</answer>")]
-    ['1 + 1 = 2', '2']
+    >>> elements = split_completion("<step>1 + 1 = 2</step><confidence>1.0</confidence>\n<answer>2</answer>")
+    >>> [(element.step.text, element.step.confidence) for element in elements]
+    [('1 + 1 = 2', 1.0), ('2', None)]
     """
     elements: list[Element] = []
     position = 0
     for match in _ELEMENT.finditer(text):
-        elements += _bare_elements(text, position, match.start(), finished=True)
+        elements += _bare_elements(text, position, match.start())
         elements.append(_tagged_element(match))
         position = match.end()
-    return elements + _bare_elements(text, position, len(text), finished=finished)
+    return elements + _bare_elements(text, position, len(text) if finished else _last_said(text, position))
+
+
+def _last_said(text: str, start: int) -> int:
+    """Where the finished part of an interrupted text ends: before the element, else the line, that was cut off."""
+    opened = [match.start() for match in _OPENING_TAG.finditer(text, start)]
+    return opened[-1] if opened else max(start, text.rfind("\n") + 1)
 
 
 def _tagged_element(match: re.Match[str]) -> Element:
@@ -186,14 +202,12 @@ def _tagged_element(match: re.Match[str]) -> Element:
         return Element(match.start(), match.end(), None, str(error), *stated)
 
 
-def _bare_elements(text: str, start: int, end: int, *, finished: bool) -> list[Element]:
+def _bare_elements(text: str, start: int, end: int) -> list[Element]:
     elements = []
     for line in re.finditer(r"[^\n]+", text[start:end]):
         if not line.group().strip():
             continue
         first, last = start + line.start(), start + line.end()
-        if not finished and last == len(text):
-            continue  # the budget cut this line off
         try:
             elements.append(Element(first, last, parse_step(line.group()), "", last, last))
         except MalformedStep as error:
@@ -210,49 +224,45 @@ def render_transcript(question: str, steps: list[Step] | tuple[Step, ...] = ()) 
 
 
 _BOXED = re.compile(r"\\boxed\s*\{")
-_ANSWER_LINE = re.compile(r"(?:####|\b(?:the\s+)?(?:final\s+)?answer\s+is\b:?|^\s*(?:final\s+)?answer\s*:)\s*(.+)", re.I)
+# What announces an answer; * and _ are Markdown's emphasis, as in "**Final answer:** 8".
+_ANSWER_MARK = re.compile(
+    r"####|\b(?:the\s+)?(?:final\s+)?answer\s+is\b:?|^[\s*_]*(?:the\s+)?(?:final\s+)?answer[\s*_]*:", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[^\s\d])|\n+")
 
 
 def read_chain_of_thought(text: str) -> list[Step]:
-    """Reads ordinary chain-of-thought with no tags: lines and sentences are steps, with no stated confidence.
+    r"""Reads ordinary chain-of-thought with no tags: lines and sentences are steps, with no stated confidence.
 
-    The last of `\\boxed{8}`, `#### 8`, "the answer is 8" or "Answer: 8" is the answer; what stands before it in
-    its own sentence is a step too if it holds a calculation.
+    The last of `\boxed{8}`, `#### 8`, "the answer is 8" or "Answer: 8" is the answer, and ends the reading; what
+    stands before it in its own sentence is a step too if it holds a calculation.
 
     >>> [(s.kind, s.text) for s in read_chain_of_thought("He has 3 + 4 = 7 eggs. The answer is 7.")]
     [('step', 'He has 3 + 4 = 7 eggs.'), ('answer', '7')]
     """
-    pieces = [piece.strip() for piece in _SENTENCE_END.split(text) if piece and piece.strip()]
-    found = [(index, *answer) for index, piece in enumerate(pieces) if (answer := _find_answer(piece))]
-    steps: list[Step] = []
-    last_index = found[-1][0] if found else -1
-    for index, piece in enumerate(pieces):
-        if index == last_index:
-            before = found[-1][1].strip()
-            if "=" in before:
-                steps.append(Step("step", before))
-        else:
-            steps.append(Step("step", piece))
-    if found:
-        steps.append(Step("answer", found[-1][2]))
-    return steps
+    pieces = [piece.strip() for piece in _SENTENCE_END.split(text) if piece.strip()]
+    found = None
+    for index in reversed(range(len(pieces))):
+        if found := _find_answer(pieces[index]):
+            break
+    if found is None:
+        return [Step("step", piece) for piece in pieces]
+    before, answer = found
+    if "=" in before:
+        pieces[index] = before if not before.endswith("=") else f"{before} {answer}"
+        index += 1
+    return [*(Step("step", piece) for piece in pieces[:index]), Step("answer", answer)]
 
 
 def _find_answer(piece: str) -> tuple[str, str] | None:
     """(text before the answer, the answer) of a sentence, or None."""
-    boxes = list(_BOXED.finditer(piece))
-    if boxes:
-        start = boxes[-1].end()
-        body = piece[start : _closing_brace(piece, start)].strip()
-        return (piece[: boxes[-1].start()], body) if body else None
-    match = None
-    for match in _ANSWER_LINE.finditer(piece):
-        pass
-    if match is None:
-        return None
-    answer = match.group(1).strip().rstrip(".").strip()
-    return (piece[: match.start()], answer) if answer else None
+    for box in reversed(list(_BOXED.finditer(piece))):
+        if body := piece[box.end() : _closing_brace(piece, box.end())].strip():
+            return piece[: box.start()].rstrip(), body
+    for mark in reversed(list(_ANSWER_MARK.finditer(piece))):
+        if answer := piece[mark.end() :].strip(" \t*_").rstrip(". \t*_"):
+            return piece[: mark.start()].rstrip(), answer
+    return None
 
 
 def _closing_brace(text: str, start: int) -> int:
