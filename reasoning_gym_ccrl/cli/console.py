@@ -52,8 +52,8 @@ def progress(description: str, total: int) -> Iterator[Advance]:
     if not sys.stderr.isatty():
         yield from _plain_progress(description, total, sys.stderr.write, time.monotonic)
         return
-    from rich.console import Console
     from rich import progress as rich_progress
+    from rich.console import Console
 
     columns = (
         rich_progress.TextColumn("{task.description}"),

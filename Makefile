@@ -1,0 +1,47 @@
+# Every target does the set-up that it needs by itself: all that must be there is Python 3.11 or newer, with venv.
+#
+#   make demo          the whole method, from nothing to a table and a report in runs/demo/   (make demo SEED=1)
+#   make test          the tests                                           (make test ARGS="-k rewards")
+#   make lint          ruff and mypy; make format applies what ruff can
+#   make setup         .venv alone;  make clean removes it and all caches
+
+PYTHON ?= python3
+VENV ?= .venv
+SEED ?= 0
+ARGS ?=
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/set-up
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test lint format clean
+
+setup: $(STAMP)
+
+# Done once, and again when what it installs has changed. One call of pip, so that it resolves everything together.
+# Byte code is left for the first import: most of what comes along is never imported.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version + ". Name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/ccrl demo --seed $(SEED)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
