@@ -1,0 +1,37 @@
+"""The environments. One `register` line for each id; the entry points are names, so nothing heavy is imported.
+
+`ENVS` is the table that `ccrl envs` prints and that the contract tests walk. To add an environment: a family in
+`problems/`, and its line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+
+
+@dataclass(frozen=True)
+class EnvEntry:
+    """One registered environment: what it holds in a line, and what makes it."""
+
+    summary: str
+    entry_point: str = "reasoning_gym_ccrl.envs.base:StepReasoningEnv"
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+ENVS: dict[str, EnvEntry] = {
+    "MathCCRL-v0": EnvEntry("All families mixed: multi-step word problems and arithmetic."),
+    "WordProblemCCRL-v0": EnvEntry("Multi-step word problems.", kwargs={"families": "word_problems"}),
+    "ArithmeticCCRL-v0": EnvEntry("Chains of exact arithmetic.", kwargs={"families": "arithmetic"}),
+    "DatasetCCRL-v0": EnvEntry(
+        "Your own file of problems (GSM8K and others); twenty of ours without one.",
+        entry_point="reasoning_gym_ccrl.envs.base:DatasetEnv",
+    ),
+}
+
+for _id, _entry in ENVS.items():
+    # The environment itself raises ResetNeeded, so Gymnasium's order-enforcing wrapper would only cost time.
+    gym.register(id=_id, entry_point=_entry.entry_point, order_enforce=False, kwargs=dict(_entry.kwargs))
