@@ -60,14 +60,10 @@ EXTRA_OF: dict[str, str] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 done, 2 an error that one line explains, 130 interrupted."""
     name, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    if name in ("-h", "--help", "help"):
-        print(overview())
-        return 0
-    if name in ("-V", "--version", "version"):
-        print(f"ccrl {__version__}")
-        return 0
     try:
-        return run_command(name, rest)
+        code = run_command(name, rest)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print_error("Interrupted.")
         return EXIT_INTERRUPTED
@@ -83,11 +79,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_command(name: str, arguments: Sequence[str]) -> int:
-    """Imports the command's file, reads its options and runs it.
+    """Imports the command's file, reads its options and runs it; help and version need no file.
 
     Raises:
         UnknownName: there is no such command; the message names the near ones.
     """
+    if name in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if name in ("-V", "--version", "version"):
+        print(f"ccrl {__version__}")
+        return 0
     if name not in COMMANDS:
         raise unknown_name("command", name, COMMANDS)
     module = import_module(f"{__name__}.{name}")
