@@ -14,7 +14,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from ..errors import InvalidOption, RewardError, unknown_name
 from ..step_format import shorten
@@ -91,7 +91,7 @@ def _with_options(name: str, factory: Callable[..., Any], options: Mapping[str, 
             return functools.partial(factory, **options)
         return factory
     try:
-        function: RewardFunction = factory(**options)
+        function = cast(RewardFunction, factory(**options))
     except TypeError as error:
         known = [p for p in inspect.signature(factory).parameters if not p.startswith("_")]
         raise InvalidOption(

@@ -76,8 +76,8 @@ class CCRL:
     - `credit="step"`: y is the step's own verdict. `credit="outcome"`: y of everything that counts is the answer's
       (an episode with no answer has y = 0; an UNCHECKED answer gives no y, hence no calibration term). It is known
       only at the end, and paid there.
-    - Compatible with accuracy: for weight <= 1 with "brier" (being right more often never pays less), always with
-      "linear".
+    - Compatible with accuracy at every weight: at the honest c = p the answer's mean is p + weight * p^2 for
+      "brier", which never falls as p grows (a penalty -(c - y)^2 without the y in it would, from weight 1 on).
     - Known failure: "linear" drives confidences to 0 and 1. m asks for no number of steps, so a policy may show
       few and be sure of them. After an overconfident error, further errors said with confidence 0 dilute it: that
       mends a bad episode, and earns less than honest confidence, whose mean is at least 0.
@@ -87,13 +87,13 @@ class CCRL:
       = 0.98, so R = 1 + 0.5 * 0.98 = 1.49. The same, all right and certain: 1.5.
 
     Args:
-        weight: of the calibration term, in [0, 1].
+        weight: of the calibration term, at least 0.
         scoring: "brier" or "linear".
         credit: "step" or "outcome".
 
     Raises:
         UnknownName: no such scoring or credit.
-        InvalidOption: a weight outside [0, 1].
+        InvalidOption: a weight that is negative or no finite number.
     """
 
     weight: float = 0.5
@@ -106,11 +106,8 @@ class CCRL:
             raise unknown_name("scoring", self.scoring, SCORING_RULES)
         if self.credit not in CREDITS:
             raise unknown_name("credit", self.credit, CREDITS)
-        if not 0.0 <= self.weight <= 1.0:
-            raise InvalidOption(
-                f"The weight of ccrl lies in [0, 1]; received {self.weight}. Above 1 a policy earns more by being "
-                "surely wrong than by being right a quarter of the time."
-            )
+        if not 0.0 <= self.weight < float("inf"):
+            raise InvalidOption(f"The weight of ccrl is a finite number, at least 0; received {self.weight}.")
         object.__setattr__(self, "_score", SCORING_RULES[self.scoring])
 
     @property
