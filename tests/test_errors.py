@@ -10,11 +10,7 @@ import pytest
 from reasoning_gym_ccrl import errors
 from reasoning_gym_ccrl.errors import CCRLError, UnknownName, unknown_name
 
-CLASSES = [
-    kind
-    for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, Exception) and kind is not CCRLError
-]
+CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__mro__[1:2] == (CCRLError,)]
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
@@ -50,4 +46,6 @@ def test_unknown_name(name, hint):
 
 
 def test_unknown_name_lists_several_near_ones():
-    assert "'step_a' or 'step_b'" in str(unknown_name("reward", "step_", ["step_a", "step_b", "x"]))
+    message = str(unknown_name("reward", "step_", ["step_a", "step_b", "x"]))
+    assert "'step_a'" in message.partition("Known")[0]
+    assert "'step_b'" in message.partition("Known")[0]
