@@ -1,0 +1,115 @@
+"""Do two sides of an equation agree: exactly, by honest rounding, or in another usual reading?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...types import Verdict
+from .equations import Chain
+from .expression import Mode, Number, Side, canonical, parse_side
+from .words import KNOWN_UNITS
+
+
+def rounds_to(exact: Number, written: Side) -> bool:
+    """Whether a number by itself is `exact`, rounded to the digits that are written.
+
+    10/3 may be written 3.33 or 3, not 3.34; 2/3 may be cut to 0.66; nothing may be rounded to 0.
+    """
+    if not written.step or written.value == 0:
+        return False
+    error = abs(exact - written.value)
+    if 2 * error <= written.step:
+        return True
+    return isinstance(written.step, Fraction) and error < written.step and abs(written.value) < abs(exact)
+
+
+def agree(left: Side, right: Side, chain: Chain) -> Verdict:
+    """CORRECT where the sides are equal in a usual reading, INCORRECT where they are equal in none, else UNCHECKED."""
+    if left.value == right.value or rounds_to(left.value, right) or rounds_to(right.value, left):
+        return Verdict.CORRECT
+    if not chain.tokens:  # the fast path: integers alone
+        return Verdict.INCORRECT
+    if (found := _in_another_reading(left, right, chain)) is not None:
+        return found
+    if not (left.sure and right.sure) or chain.approximate:
+        return Verdict.UNCHECKED
+    if _carries_rounding(left, right, chain) or _runs_on(left, right, chain):
+        return Verdict.UNCHECKED
+    return Verdict.INCORRECT
+
+
+def _in_another_reading(left: Side, right: Side, chain: Chain) -> Verdict | None:
+    def equal(left_mode: Mode, right_mode: Mode) -> bool:
+        first, second = _again(left, chain, left_mode), _again(right, chain, right_mode)
+        if first is None or second is None:
+            return False
+        return first.value == second.value or rounds_to(first.value, second) or rounds_to(second.value, first)
+
+    if left.percent or right.percent:
+        if right.percent and equal(Mode.AS_UNITS, Mode.AS_UNITS):
+            return Verdict.CORRECT
+        if left.percent and equal(Mode.RELATIVE, Mode.PLAIN):
+            return Verdict.CORRECT
+        if equal(Mode.AS_UNITS, Mode.AS_UNITS) or equal(Mode.PLAIN, Mode.AS_UNITS):
+            return Verdict.UNCHECKED
+    if equal(Mode.AS_UNITS, Mode.AS_UNITS) or equal(Mode.PLAIN, Mode.AS_UNITS) or equal(Mode.AS_UNITS, Mode.PLAIN):
+        return Verdict.CORRECT  # words of size, "3 dozen * 12 = 36"
+    if (left.units and right.units) or len(set(left.units)) > 1:
+        if equal(Mode.BASE_UNITS, Mode.BASE_UNITS):
+            return Verdict.CORRECT
+        if _units_mix(left, right):
+            return Verdict.UNCHECKED
+    if not left.operators and not right.operators and set(left.units) != set(right.units):
+        return Verdict.UNCHECKED  # "3 packs = 36 cans"
+    return None
+
+
+def _again(side: Side, chain: Chain, mode: Mode) -> Side | None:
+    if mode is Mode.PLAIN:
+        return side
+    again = parse_side(chain.tokens, side.start, mode)
+    return again if again is not None and again.end == side.end else None
+
+
+def _units_mix(left: Side, right: Side) -> bool:
+    """Whether units of one dimension but unequal size, or rates, are in play, so that plain numbers prove nothing."""
+    sizes: dict[str, int | Fraction] = {}
+    for unit in left.units + right.units:
+        if unit == "per":
+            continue
+        dimension, size = KNOWN_UNITS[unit]
+        if dimension == "rate" or sizes.setdefault(dimension, size) != size:
+            # Two numbers by themselves with known units, "3 hours = 200 minutes", are proven after all.
+            return bool(left.operators or right.operators or dimension == "rate")
+    return False
+
+
+def _carries_rounding(left: Side, right: Side, chain: Chain) -> bool:
+    """Whether an operand was rounded on the way, "10/3 * 3 = 3.33 * 3": off by under 1%, with decimals in it."""
+    if not (left.operators and right.operators):
+        return False
+    decimals = any("." in token.text for token in chain.tokens[right.start : right.end] if token.kind == "number")
+    return decimals and abs(left.value - right.value) * 100 <= abs(left.value)
+
+
+def _runs_on(left: Side, right: Side, chain: Chain) -> bool:
+    """Whether "=" is used for "and then", "3 + 4 = 7 - 2 = 5": each piece holds, the whole says what is false."""
+    if not right.operators:
+        return False
+    first = chain.tokens[right.start]
+    lead = parse_side(chain.tokens[: right.start + 1], right.start)
+    return first.kind in ("number", "currency") and lead is not None and lead.value == left.value
+
+
+def describe(left: Side, right: Side) -> str:
+    """Why two sides disagree, for a person: "3 * 4 is 12, not 13"."""
+    if right.operators and not left.operators:
+        left, right = right, left
+    return f"{_short(left.value)}, not {_short(right.value)}"
+
+
+def _short(value: Number) -> str:
+    text = canonical(value)
+    if isinstance(value, Fraction) and len(text) > 12:
+        text = f"about {float(value):.6g}" if abs(value) < 10**15 else "another number"
+    return text if len(text) <= 40 else f"a number of {len(text)} digits"

@@ -1,0 +1,277 @@
+"""Finds the equations in the text of a step: chains such as "apples now = 12 + 12 = 24", also within prose.
+
+`read_chains` never raises. Ordinary steps of our own families take a fast path (one regular expression and
+integers); everything else is tokenised and read by the parser of `expression`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .expression import ExpressionError, Number, Side, Token, can_start, divide, parse_side, tokenize
+from .words import CHANGES_BEFORE, CHANGES_NEXT, NUMBER_WORDS
+
+_INTEGER = r"\d{1,18}"
+_FAST = re.compile(
+    rf"(?:([A-Za-z][A-Za-z' ]{{0,79}})=)? *({_INTEGER}(?: *[-+*/] *{_INTEGER}){{1,7}}) *= *(-?{_INTEGER}) *", re.ASCII
+)
+_FAST_PIECES = re.compile(r"\d+|[-+*/]", re.ASCII)
+_ANNOTATION = re.compile(r"<<([^<>]{0,400})>>")
+_BOLD = re.compile(r"(?:(?<=[\s=(:$])|^)\*\*(?=\S)|(?<=\S)\*\*(?=[\s.,;:!?)]|$)")
+_LEADING_FILLER = re.compile(r"^(?:(?:so|then|now|thus|therefore|hence|and|next|finally|the|step)\b[\s,:]*)+", re.I)
+
+
+@dataclass(slots=True)
+class Chain:
+    """Sides that one text joins with "=", in order, and the name before them ("" where there is none)."""
+
+    name: str
+    sides: list[Side]
+    text: str = ""
+    tokens: list[Token] = field(default_factory=list)
+    approximate: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """The chains of a step. `unread`: some equation with numbers could not be read. `problem`: why nothing was."""
+
+    chains: list[Chain]
+    unread: bool = False
+    problem: str = ""
+
+
+def normal_name(text: str) -> str:
+    """A quantity's name as it is compared: small letters, single spaces, no "So the" before it."""
+    return _LEADING_FILLER.sub("", " ".join(text.split())).lower()
+
+
+def read_chains(text: str) -> Reading:
+    """The equations of one step.
+
+    >>> [side.value for side in read_chains("apples now = 12 + 12 = 24").chains[0].sides]
+    [24, 24]
+    """
+    match = _FAST.fullmatch(text)
+    if match is not None and (chain := _fast_chain(match, text)) is not None:
+        return Reading([chain])
+    if "<<" in text:
+        annotations = _ANNOTATION.findall(text[:10_000])
+        whole = _read_prose(_ANNOTATION.sub("", text))
+        for annotation in annotations:
+            part = _read_prose(annotation)
+            whole.chains += part.chains
+            whole.unread = whole.unread or part.unread
+        return whole
+    return _read_prose(text)
+
+
+def _fast_chain(match: re.Match[str], text: str) -> Chain | None:
+    name, expression, result = match.groups()
+    pieces = _FAST_PIECES.findall(expression)
+    if len(pieces) == 3:
+        left, operator, right = int(pieces[0]), pieces[1], int(pieces[2])
+        if operator == "+":
+            value: Number = left + right
+        elif operator == "-":
+            value = left - right
+        elif operator == "*":
+            value = left * right
+        elif right == 0:
+            return None
+        else:
+            value = divide(left, right) if left % right else left // right
+        side = Side(value, [left, right], 1)
+    else:
+        terms = _flat_value(pieces)
+        if terms is None:
+            return None
+        side = Side(terms, [int(piece) for piece in pieces[::2]], len(pieces) // 2)
+    stated = int(result)
+    return Chain(name or "", [side, Side(stated, [abs(stated)], 0, 1)], text)
+
+
+def _flat_value(pieces: list[str]) -> Number | None:
+    """The value of number, operator, number, ... with no brackets; None for a division by zero."""
+    total: Number = 0
+    sign = 1
+    product: Number = int(pieces[0])
+    for operator, digits in zip(pieces[1::2], pieces[2::2], strict=True):
+        number = int(digits)
+        if operator == "*":
+            product *= number
+        elif operator == "/":
+            if number == 0:
+                return None
+            product = divide(product, number)
+        else:
+            total += sign * product
+            sign, product = (1 if operator == "+" else -1), number
+    return total + sign * product
+
+
+def _read_prose(text: str) -> Reading:
+    if "=" not in text and "≈" not in text and "≡" not in text:
+        return Reading([])
+    if "**" in text:
+        text = _BOLD.sub("", text[:10_000])
+    try:
+        tokens = tokenize(text)
+    except ExpressionError as error:
+        return Reading([], unread=True, problem=str(error))
+    signs = [i for i, token in enumerate(tokens) if token.kind == "equals" or token.text in "≈≅≃"]
+    reading = Reading([])
+    open_chain: Chain | None = None
+    low = 0
+    for index, sign in enumerate(signs):
+        end = signs[index + 1] if index + 1 < len(signs) else len(tokens)
+        if open_chain is None:
+            open_chain = _start_chain(reading, text, tokens, low, sign)
+        right, complete = _read_right(tokens, sign + 1, end)
+        if right is None:
+            reading.unread = reading.unread or _has_number(tokens, sign + 1, end)
+        elif open_chain is not None:
+            open_chain.sides.append(right)
+            open_chain.approximate = open_chain.approximate or tokens[sign].kind == "approx"
+        if not complete or end == len(tokens):
+            # A name between two signs, "apples = bags * apples per bag = 12", keeps the chain together.
+            if right is None and open_chain is not None and not _has_number(tokens, sign + 1, end):
+                low = sign + 1
+                continue
+            open_chain = None
+            low = right.end if right is not None else sign + 1
+    reading.chains = [chain for chain in reading.chains if chain.sides]
+    return reading
+
+
+def _start_chain(reading: Reading, text: str, tokens: list[Token], low: int, sign: int) -> Chain | None:
+    """Opens the chain whose first "=" is tokens[sign]; None where its left side holds a name in a sum."""
+    left, has_name = _read_left(tokens, low, sign)
+    name = text[_name_start(tokens, low, sign) : tokens[sign].start]
+    if left is None and not has_name:
+        reading.unread = True
+    chain = Chain(name, [left] if left is not None else [], text, tokens)
+    reading.chains.append(chain)
+    return chain if left is not None or has_name else None
+
+
+def _name_start(tokens: list[Token], low: int, sign: int) -> int:
+    i = sign
+    while i > low and tokens[i - 1].kind != "other":
+        i -= 1
+    return tokens[i].start if i < len(tokens) else 0
+
+
+def _has_number(tokens: list[Token], low: int, high: int) -> bool:
+    return any(tokens[i].kind in ("number", "glyph") for i in range(low, high))
+
+
+def _read_left(tokens: list[Token], low: int, sign: int) -> tuple[Side | None, bool]:
+    """The expression that ends at tokens[sign], and, where there is none, whether a plain name stands there."""
+    i = low
+    while i < sign:
+        if not can_start(tokens, i):
+            i += 1
+            continue
+        if tokens[i].kind == "operator" and not _is_unary(tokens, i, low):
+            i += 1
+            continue
+        side = parse_side(tokens, i)
+        if side is not None and side.end == sign:
+            return _judge_left_context(tokens, low, side)
+        i = max(side.end, i + 1) if side is not None else i + 1
+    return None, sign > low and _is_plain_name(tokens, low, sign)
+
+
+def _judge_left_context(tokens: list[Token], low: int, side: Side) -> tuple[Side | None, bool]:
+    start = side.start
+    if start == low:
+        return side, False
+    before = tokens[start - 1]
+    is_bare = side.operators == 0
+    if before.kind == "operator":
+        # "total + 5 =" holds a name; "* 3 + 4 =" at the start of a line is a bullet.
+        return (side, False) if start - 1 == low and before.text == "*" else (None, False)
+    if before.kind == "word" and before.text.lower() == "and" and is_bare:
+        return None, True
+    if is_bare:
+        return None, True  # "Total for day 2 = ..." is a name
+    if before.kind == "word":
+        if before.text.lower() in CHANGES_NEXT:
+            side.sure = False
+        elif tokens[start].kind == "open" and tokens[start].tight:
+            return None, False  # f(3) =
+        elif before.text.lower() == "of" and start - 2 >= low and _changes(tokens[start - 2]):
+            side.sure = False
+        elif tokens[start].tight:
+            return None, False  # x2 =
+    elif before.kind in ("number", "close", "percent", "glyph", "superscript"):
+        side.sure = False
+    return side, False
+
+
+def _changes(token: Token) -> bool:
+    word = token.text.lower()
+    return token.kind != "word" or word in CHANGES_NEXT or word in CHANGES_BEFORE or word == "percentage"
+
+
+def _is_unary(tokens: list[Token], index: int, low: int) -> bool:
+    """Whether a sign belongs to the number after it: at the start, or "is -5" with a space before and none after."""
+    if index == low:
+        return True
+    before = tokens[index - 1]
+    if before.kind in ("number", "close", "percent", "glyph", "operator"):
+        return False
+    if before.kind == "word":
+        return not tokens[index].tight and index + 1 < len(tokens) and tokens[index + 1].tight
+    return True
+
+
+def _is_plain_name(tokens: list[Token], low: int, sign: int) -> bool:
+    """Whether the left side ends in a word: "apples now =", not "2x + 3 =" or "total + 5 ="."""
+    last = tokens[sign - 1]
+    if last.kind == "close":
+        return True
+    if last.kind != "word":
+        return False
+    i = sign - 1
+    while i >= low and tokens[i].kind == "word":
+        i -= 1
+    if i < low or tokens[i].kind == "other":
+        return True
+    if tokens[i].kind == "operator":
+        # "unit price * bags =" names only; "2 * x =" has a number in it
+        return not _has_number(tokens, low, sign) or tokens[i].text == "-"
+    return not (tokens[i].kind == "number" and len(tokens[sign - 1].text) == 1)
+
+
+def _read_right(tokens: list[Token], start: int, end: int) -> tuple[Side | None, bool]:
+    """The expression that follows an "=", and whether it fills the text up to the next "="."""
+    if start >= end or not can_start(tokens, start):
+        return None, False
+    side = parse_side(tokens, start)
+    if side is None or side.end > end:
+        return None, False
+    if side.end == end:
+        return side, True
+    following = tokens[side.end]
+    side.sure = side.sure and not _leaves_open(tokens, side.end, end)
+    return side, False
+
+
+def _leaves_open(tokens: list[Token], index: int, end: int) -> bool:
+    """Whether what follows a result may change it: "5 and a half", "5 - so", "5 7", "5:30", "5!"."""
+    following = tokens[index]
+    if following.kind in ("number", "glyph", "frac", "operator"):
+        return True
+    if following.kind == "open":
+        return _has_number(tokens, index, min(index + 2, end))
+    if following.kind == "word":
+        words = [token.text.lower() for token in tokens[index : min(index + 3, end)]]
+        return words[0] in NUMBER_WORDS or any(word in CHANGES_BEFORE for word in words)
+    return following.tight and (following.text == "!" or (following.text in ",:" and _is_number(tokens, index + 1)))
+
+
+def _is_number(tokens: list[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].kind == "number" and tokens[index].tight
