@@ -1,0 +1,99 @@
+"""The default model, built from nothing: a Llama of about one million parameters and its tokenizer.
+
+No download: the tokenizer is trained on text that the problem families generate, the weights are drawn from the
+seed. Both are saved in Hugging Face format, so that the tiny model and an 8-billion one walk the same road.
+
+The tokenizer is a byte-level BPE (any text survives a round trip). A digit is always one token, with or without a
+space before it, and a tag of the text protocol is one token.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import torch
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from ..envs.problems import FAMILIES, make_source
+from ..seeding import derive_seed, python_random
+from ..step_format import TAGS, render_transcript
+
+EOS, PAD = "<eos>", "<pad>"
+_WORDS = Regex(r" ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s")
+
+
+def _texts(rng: random.Random, n_problems: int) -> Iterator[str]:
+    """Questions, plans and steps of every family at every difficulty: what the vocabulary is made from."""
+    for family in FAMILIES:
+        for difficulty in ("easy", "medium"):
+            source = make_source(family, difficulty, "train")
+            for _ in range(n_problems):
+                problem = source.sample(rng)
+                yield render_transcript(problem.question)
+                for gold in problem.solution:
+                    # As a plan writes it, first and later line, and as a step does: with and without a space.
+                    yield f"{gold.meta_thought}; {gold.meta_thought}; {gold.text}"
+
+
+def build_tokenizer(seed: int = 0, vocab_size: int = 1280) -> PreTrainedTokenizerFast:
+    """Trains the tokenizer; equal for equal seeds.
+
+    Args:
+        seed: seeds the problems that the vocabulary is counted on.
+        vocab_size: an upper bound on the number of tokens, 256 bytes and the tags included.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(_WORDS, behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size - len(TAGS),
+        special_tokens=[PAD, EOS],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_texts(python_random(seed, "tokenizer"), n_problems=1500), trainer)
+    # Tags are ordinary text to the protocol, so they must survive skip_special_tokens: added, but not special.
+    tokenizer.add_tokens([AddedToken(tag, normalized=False, special=False) for tag in TAGS])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token=EOS,
+        pad_token=PAD,
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+        model_max_length=512,
+    )
+
+
+def build_model(
+    tokenizer: PreTrainedTokenizerFast,
+    seed: int = 0,
+    *,
+    hidden_size: int = 128,
+    layers: int = 4,
+    heads: int = 4,
+    intermediate_size: int = 384,
+) -> LlamaForCausalLM:
+    """A Llama with weights drawn from the seed; about one million parameters at the defaults."""
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=hidden_size,
+        intermediate_size=intermediate_size,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "tiny", "weights"))
+        return LlamaForCausalLM(config).eval()
