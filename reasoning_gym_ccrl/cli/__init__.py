@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     "sft": Command("Fine-tune a model on plans with no numbers (CoMT).", "ccrl sft --model runs/demo/base"),
     "train": Command("Train a model by reinforcement learning (CCRL).", "ccrl train --model runs/demo/comt"),
     "eval": Command("Measure a model's accuracy and calibration.", "ccrl eval --model runs/demo/ccrl"),
-    "report": Command("Turn a run's folder into one page of HTML.", "ccrl report --run runs/demo"),
+    "report": Command("Turn a run's folder into one page of HTML.", "ccrl report runs/demo"),
 }
 
 # The module whose absence stops a command -> the extra that brings it.

@@ -160,6 +160,17 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else math.nan
 
 
+def finite(value: object) -> float | None:
+    """A number from a file as a finite float; None for anything else.
+
+    >>> finite(3), finite(float("nan")), finite("3"), finite(True)
+    (3.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
 def write_episodes(path: str | os.PathLike[str], episodes: Iterable[Episode]) -> None:
     """Writes one episode a line, `Episode.to_json`, making folders as needed.
 
