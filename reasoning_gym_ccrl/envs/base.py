@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, cast
 
 import gymnasium as gym
@@ -113,12 +115,12 @@ class StepReasoningEnv(gym.Env[str, Action]):
         self.render_mode = render_mode
         self.action_space = spaces.Dict(
             {
-                "step": spaces.Text(max_length=max_chars, charset=CHARSET),
+                "step": _text_space(max_chars),
                 "confidence": spaces.Box(0.0, 1.0, shape=(), dtype=np.float32),
             }
         )
         longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + _SHOWN_MALFORMED_CHARS)
-        self.observation_space = spaces.Text(max_length=longest, charset=CHARSET)
+        self.observation_space = _text_space(longest)
         self._split = str(getattr(self.source, "split", ""))
         self._random: random.Random | None = None
         self._next_index = 0
@@ -261,6 +263,7 @@ class DatasetEnv(StepReasoningEnv):
     Args:
         data: path of a JSON Lines file of problems (GSM8K's form and this package's are read).
         skip_bad: leave broken lines out instead of raising.
+        limit: read no more than this many problems.
         order: "random" or "sequential".
         options: those of `StepReasoningEnv` that are not about generated problems.
 
@@ -273,6 +276,7 @@ class DatasetEnv(StepReasoningEnv):
         data: str | None = None,
         *,
         skip_bad: bool = False,
+        limit: int | None = None,
         order: Literal["random", "sequential"] = "random",
         **options: Any,
     ) -> None:
@@ -281,7 +285,19 @@ class DatasetEnv(StepReasoningEnv):
         for name in ("problems", "families", "difficulty", "split"):
             if name in options:
                 raise InvalidOption(f"A data set has no {name!r}; that option is for other environments.")
-        super().__init__(DatasetProblems(data, skip_bad=skip_bad), order=order, **options)
+        super().__init__(DatasetProblems(data, skip_bad=skip_bad, limit=limit), order=order, **options)
+
+
+@cache
+def _charset_space() -> spaces.Text:
+    return spaces.Text(max_length=1, charset=CHARSET)
+
+
+def _text_space(max_length: int) -> spaces.Text:
+    """A text space of the protocol's charset; its tables of 12,000 signs, slow to build, are shared by all."""
+    space = copy.copy(_charset_space())
+    space.max_length = max_length
+    return space
 
 
 def _transcript_line(record: StepRecord) -> str:
