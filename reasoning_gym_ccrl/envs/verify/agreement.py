@@ -28,12 +28,12 @@ def agree(left: Side, right: Side, chain: Chain) -> Verdict:
     if left.value == right.value or rounds_to(left.value, right) or rounds_to(right.value, left):
         return Verdict.CORRECT
     if not chain.tokens:  # the fast path: integers alone
-        return Verdict.INCORRECT
+        return Verdict.UNCHECKED if _is_whole_part(left, right) else Verdict.INCORRECT
     if (found := _in_another_reading(left, right, chain)) is not None:
         return found
     if not (left.sure and right.sure) or chain.approximate:
         return Verdict.UNCHECKED
-    if _carries_rounding(left, right, chain) or _runs_on(left, right, chain):
+    if _carries_rounding(left, right, chain) or _runs_on(left, right, chain) or _is_whole_part(left, right):
         return Verdict.UNCHECKED
     return Verdict.INCORRECT
 
@@ -54,13 +54,15 @@ def _in_another_reading(left: Side, right: Side, chain: Chain) -> Verdict | None
             return Verdict.UNCHECKED
     if equal(Mode.AS_UNITS, Mode.AS_UNITS) or equal(Mode.PLAIN, Mode.AS_UNITS) or equal(Mode.AS_UNITS, Mode.PLAIN):
         return Verdict.CORRECT  # words of size, "3 dozen * 12 = 36"
+    if equal(Mode.CLOSE_FRACTIONS, Mode.PLAIN) or equal(Mode.CLOSE_FRACTIONS, Mode.CLOSE_FRACTIONS):
+        return Verdict.CORRECT
     if (left.units and right.units) or len(set(left.units)) > 1:
         if equal(Mode.BASE_UNITS, Mode.BASE_UNITS):
             return Verdict.CORRECT
         if _units_mix(left, right):
             return Verdict.UNCHECKED
-    if not left.operators and not right.operators and set(left.units) != set(right.units):
-        return Verdict.UNCHECKED  # "3 packs = 36 cans"
+    if len(left.units) == len(right.units) == 1 and left.units != right.units and not _same_kind(left, right):
+        return Verdict.UNCHECKED  # "1/2 a cup = 4 ounces"
     return None
 
 
@@ -69,6 +71,10 @@ def _again(side: Side, chain: Chain, mode: Mode) -> Side | None:
         return side
     again = parse_side(chain.tokens, side.start, mode)
     return again if again is not None and again.end == side.end else None
+
+
+def _same_kind(left: Side, right: Side) -> bool:
+    return "per" not in left.units + right.units and KNOWN_UNITS[left.units[0]][0] == KNOWN_UNITS[right.units[0]][0]
 
 
 def _units_mix(left: Side, right: Side) -> bool:
@@ -92,13 +98,20 @@ def _carries_rounding(left: Side, right: Side, chain: Chain) -> bool:
     return decimals and abs(left.value - right.value) * 100 <= abs(left.value)
 
 
+def _is_whole_part(left: Side, right: Side) -> bool:
+    """Whether a whole number stands for the next lower or higher one, "50 / 3 = 16 each, 2 left"."""
+    return right.step == 1 and isinstance(left.value, Fraction) and 0 < right.value and abs(left.value - right.value) < 1
+
+
 def _runs_on(left: Side, right: Side, chain: Chain) -> bool:
     """Whether "=" is used for "and then", "3 + 4 = 7 - 2 = 5": each piece holds, the whole says what is false."""
     if not right.operators:
         return False
-    first = chain.tokens[right.start]
-    lead = parse_side(chain.tokens[: right.start + 1], right.start)
-    return first.kind in ("number", "currency") and lead is not None and lead.value == left.value
+    tokens, first = chain.tokens, right.start
+    while tokens[first].kind == "currency":
+        first += 1
+    lead = parse_side(tokens[: first + 1], first)
+    return tokens[first].kind == "number" and lead is not None and lead.value == left.value
 
 
 def describe(left: Side, right: Side) -> str:

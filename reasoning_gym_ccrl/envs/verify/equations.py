@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .expression import ExpressionError, Number, Side, Token, can_start, divide, parse_side, tokenize
-from .words import CHANGES_BEFORE, CHANGES_NEXT, NUMBER_WORDS
+from .words import CHANGES_BEFORE, CHANGES_NEXT, DIRECT_OPERATORS, LABEL_WORDS, NUMBER_WORDS
 
 _INTEGER = r"\d{1,18}"
 _FAST = re.compile(
@@ -18,6 +19,7 @@ _FAST = re.compile(
 )
 _FAST_PIECES = re.compile(r"\d+|[-+*/]", re.ASCII)
 _ANNOTATION = re.compile(r"<<([^<>]{0,400})>>")
+_SIGN = re.compile(r"[=≈≅≃≡]|\bequals\b", re.I)
 _BOLD = re.compile(r"(?:(?<=[\s=(:$])|^)\*\*(?=\S)|(?<=\S)\*\*(?=[\s.,;:!?)]|$)")
 _LEADING_FILLER = re.compile(r"^(?:(?:so|then|now|thus|therefore|hence|and|next|finally|the|step)\b[\s,:]*)+", re.I)
 
@@ -42,6 +44,7 @@ class Reading:
     problem: str = ""
 
 
+@lru_cache(maxsize=4_096)
 def normal_name(text: str) -> str:
     """A quantity's name as it is compared: small letters, single spaces, no "So the" before it."""
     return _LEADING_FILLER.sub("", " ".join(text.split())).lower()
@@ -112,7 +115,7 @@ def _flat_value(pieces: list[str]) -> Number | None:
 
 
 def _read_prose(text: str) -> Reading:
-    if "=" not in text and "≈" not in text and "≡" not in text:
+    if not _SIGN.search(text):
         return Reading([])
     if "**" in text:
         text = _BOLD.sub("", text[:10_000])
@@ -120,7 +123,7 @@ def _read_prose(text: str) -> Reading:
         tokens = tokenize(text)
     except ExpressionError as error:
         return Reading([], unread=True, problem=str(error))
-    signs = [i for i, token in enumerate(tokens) if token.kind == "equals" or token.text in "≈≅≃"]
+    signs = [i for i, token in enumerate(tokens) if token.kind in ("equals", "approx")]
     reading = Reading([])
     open_chain: Chain | None = None
     low = 0
@@ -142,7 +145,21 @@ def _read_prose(text: str) -> Reading:
             open_chain = None
             low = right.end if right is not None else sign + 1
     reading.chains = [chain for chain in reading.chains if chain.sides]
+    for chain in reading.chains:
+        _leave_out_label(chain)
     return reading
+
+
+def _leave_out_label(chain: Chain) -> None:
+    """Takes "8 batches" in "8 batches = 5.5 * 8 = 44 cups" for a name: what is labelled so is worked out after it."""
+    first = chain.sides[0]
+    if first.operators or len(chain.sides) < 2 or first.value == chain.sides[1].value:
+        return
+    if any(token.kind == "word" for token in chain.tokens[first.start : first.end]):
+        if len(chain.sides) > 2:
+            del chain.sides[0]
+        else:
+            first.sure = False
 
 
 def _start_chain(reading: Reading, text: str, tokens: list[Token], low: int, sign: int) -> Chain | None:
@@ -170,6 +187,7 @@ def _has_number(tokens: list[Token], low: int, high: int) -> bool:
 def _read_left(tokens: list[Token], low: int, sign: int) -> tuple[Side | None, bool]:
     """The expression that ends at tokens[sign], and, where there is none, whether a plain name stands there."""
     i = low
+    open_since = -1  # where this clause holds a name as an operand, or another calculation
     while i < sign:
         if not can_start(tokens, i):
             i += 1
@@ -179,27 +197,33 @@ def _read_left(tokens: list[Token], low: int, sign: int) -> tuple[Side | None, b
             continue
         side = parse_side(tokens, i)
         if side is not None and side.end == sign:
+            if open_since >= 0 and all(token.kind != "other" for token in tokens[open_since:i]):
+                side.sure = False  # "25 friends + his 1 teacher + 1 = 27": the reading misses the start
             return _judge_left_context(tokens, low, side)
+        if side is None or side.operators:
+            open_since = i
         i = max(side.end, i + 1) if side is not None else i + 1
     return None, sign > low and _is_plain_name(tokens, low, sign)
 
 
 def _judge_left_context(tokens: list[Token], low: int, side: Side) -> tuple[Side | None, bool]:
     start = side.start
-    if start == low:
+    if start == 0 or tokens[start - 1].kind in ("equals", "approx"):
         return side, False
     before = tokens[start - 1]
     is_bare = side.operators == 0
     if before.kind == "operator":
         # "total + 5 =" holds a name; "* 3 + 4 =" at the start of a line is a bullet.
-        return (side, False) if start - 1 == low and before.text == "*" else (None, False)
+        return (side, False) if start == 1 and before.text == "*" else (None, False)
     if before.kind == "word" and before.text.lower() == "and" and is_bare:
         return None, True
     if is_bare:
         return None, True  # "Total for day 2 = ..." is a name
     if before.kind == "word":
-        if before.text.lower() in CHANGES_NEXT:
+        if before.text.lower() in CHANGES_NEXT or before.text.lower() in LABEL_WORDS:
             side.sure = False
+        elif before.text.lower() == "and" and start - 2 >= low and tokens[start - 2].kind == "number":
+            side.sure = False  # "12 x 1 and 1/4"
         elif tokens[start].kind == "open" and tokens[start].tight:
             return None, False  # f(3) =
         elif before.text.lower() == "of" and start - 2 >= low and _changes(tokens[start - 2]):
@@ -208,6 +232,8 @@ def _judge_left_context(tokens: list[Token], low: int, side: Side) -> tuple[Side
             return None, False  # x2 =
     elif before.kind in ("number", "close", "percent", "glyph", "superscript"):
         side.sure = False
+    elif before.kind == "other" and start >= 2 and tokens[start - 2].kind in ("number", "operator"):
+        side.sure = tokens[start - 2].kind == "number" and not before.tight  # "14, 400 / 80", ".8 + . 84"
     return side, False
 
 
@@ -224,7 +250,8 @@ def _is_unary(tokens: list[Token], index: int, low: int) -> bool:
     if before.kind in ("number", "close", "percent", "glyph", "operator"):
         return False
     if before.kind == "word":
-        return not tokens[index].tight and index + 1 < len(tokens) and tokens[index + 1].tight
+        spaced = not tokens[index].tight and index + 1 < len(tokens) and tokens[index + 1].tight
+        return spaced and tokens[index].text == "-" and len(before.text) > 1
     return True
 
 
@@ -243,7 +270,7 @@ def _is_plain_name(tokens: list[Token], low: int, sign: int) -> bool:
     if tokens[i].kind == "operator":
         # "unit price * bags =" names only; "2 * x =" has a number in it
         return not _has_number(tokens, low, sign) or tokens[i].text == "-"
-    return not (tokens[i].kind == "number" and len(tokens[sign - 1].text) == 1)
+    return not (i == sign - 2 and tokens[i].kind == "number" and len(last.text) == 1)
 
 
 def _read_right(tokens: list[Token], start: int, end: int) -> tuple[Side | None, bool]:
@@ -253,9 +280,10 @@ def _read_right(tokens: list[Token], start: int, end: int) -> tuple[Side | None,
     side = parse_side(tokens, start)
     if side is None or side.end > end:
         return None, False
+    if any(token.text.lower() in DIRECT_OPERATORS for token in tokens[start : side.end]):
+        side.sure = False  # "is 15% of $300"
     if side.end == end:
         return side, True
-    following = tokens[side.end]
     side.sure = side.sure and not _leaves_open(tokens, side.end, end)
     return side, False
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from .words import KNOWN_UNITS, MODIFIERS, PERCENT_WORDS, SCALES, WORD_OPERATORS
+from .words import CLAUSE_WORDS, DIRECT_OPERATORS, KNOWN_UNITS, MODIFIERS, PERCENT_WORDS, SCALES, WORD_OPERATORS
 
 Number = int | Fraction
 
@@ -48,10 +48,10 @@ _NOT_IN_WORDS = re.escape("".join(_GLYPHS) + _SUPERSCRIPTS)
 _LETTER = rf"[^\W\d_{_NOT_IN_WORDS}]"
 _TOKEN = re.compile(
     rf"""
-    (?P<number>\d{{1,3}}(?:,\d{{3}})+(?!\d|,\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\d)\.\d+)
-  | (?P<word>{_LETTER}+(?:['’]{_LETTER}+)*)
+    (?P<number>\d{{1,3}}(?:,\d{{3}})+(?!\d|,\d)(?:\.\d+)?|(?<=[$€£])\d{{1,3}}(?:[ ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+(?:\.{{3}}|…)?)?|(?<!\d)\.\d+)
+  | (?P<word>{_LETTER}+(?:['’-]{_LETTER}+)*)
   | (?P<equals>==?(?!>)|≡)
-  | (?P<approx>[≈≅≃~])
+  | (?P<approx>[≈≅≃])
   | (?P<operator>\*\*|[{re.escape("".join(char for char in _OPERATORS if len(char) == 1))}])
   | (?P<open>[(\[{{]) | (?P<close>[)\]}}])
   | (?P<percent>%) | (?P<currency>[$€£¥])
@@ -89,6 +89,7 @@ class Mode(Enum):
     AS_UNITS = 1  # 20% is 20 (per cent); 3 dozen is 3 (dozens)
     RELATIVE = 2  # 50 + 20% is 60
     BASE_UNITS = 3  # 3 hours is 10,800 (seconds)
+    CLOSE_FRACTIONS = 4  # 2 / 1/5 is 10: what is written close together binds first
 
 
 @dataclass(slots=True)
@@ -149,6 +150,8 @@ def tokenize(text: str) -> list[Token]:
             piece = _OPERATORS[piece]
         elif kind == "word" and piece.lower() in PERCENT_WORDS:
             kind = "percent"
+        elif kind == "word" and piece.lower() == "equals":
+            kind = "equals"
         elif kind == "latex":
             if piece[1:] in _LATEX_SILENT:
                 continue
@@ -162,8 +165,7 @@ def read_number(text: str) -> tuple[Number, int]:
     """The value of a written number, and its digits after the point: "1,234.50" -> (2469/2, 2)."""
     if len(text) > MAX_DIGITS:
         raise ExpressionError(f"A number has at most {MAX_DIGITS} digits; received {len(text)} characters.")
-    if "," in text:
-        text = text.replace(",", "")
+    text = text.replace(",", "").replace(" ", "").rstrip(".…")
     whole, point, digits = text.partition(".")
     if not point:
         return int(whole), 0
@@ -193,6 +195,8 @@ def parse_number(text: str) -> Number | None:
     >>> parse_number("3/4"), parse_number("three")
     (Fraction(3, 4), None)
     """
+    if len(text) <= 18 and text.isascii() and text.isdigit():  # nearly all of ours
+        return int(text)
     try:
         return evaluate(text)
     except ExpressionError:
@@ -273,6 +277,8 @@ class Parser:
             self._skip_operator()
             try:
                 factor = self._signed()
+                if self.mode is Mode.CLOSE_FRACTIONS and operator == "/":
+                    factor = self._close_quotient(factor, mark[0])
             except _OpenExpression:
                 raise
             except ExpressionError:
@@ -281,6 +287,19 @@ class Parser:
                 break
             product = _capped(product * factor if operator == "*" else divide(product, factor))
         return product
+
+    def _close_quotient(self, value: Number, slash: int) -> Number:
+        """In "2 / 1/5" or "2/ 1/5", the whole 1/5: a slash with a space after it binds less than one with none."""
+        while (
+            not self.tokens[slash + 1].tight
+            and self.index + 1 < self.end_of_text
+            and self.tokens[self.index].text == "/"
+            and self.tokens[self.index].tight
+            and self.tokens[self.index + 1].tight
+        ):
+            self.index += 1
+            value = divide(value, self._signed())
+        return value
 
     def _signed(self) -> Number:
         negative = False
@@ -356,6 +375,8 @@ class Parser:
             value: Number = Fraction(*_GLYPHS[token.text])
             return self._scaled(value, 0)
         value, decimals = read_number(token.text)
+        if len(token.text) > 1 and token.text[0] == "0" and token.text.isdecimal():
+            self.side.sure = False  # 0900 is a time of day
         if decimals == 0:
             value += self._mixed_part()
         return self._scaled(value, decimals)
@@ -402,7 +423,7 @@ class Parser:
             value, step = normal(value * unit), step * unit
         side.operands.append(value)
         side.step = step
-        if self.prose and self.index < self.end_of_text:
+        if self.prose:
             size = self._absorb_units()
             if self.mode is Mode.BASE_UNITS:
                 value *= size
@@ -416,31 +437,38 @@ class Parser:
         if money:
             size = KNOWN_UNITS["$"][1]
         found: list[str] = []
-        sure = True
+        sure, is_name, rate_end = True, False, i
         while i < self.end_of_text:
             kind, text, tight = tokens[i][:3]
             if kind == "operator" and text == "/" and i + 1 < self.end_of_text and tokens[i + 1].kind == "word":
                 i += 1
                 sure = sure and tokens[i].text.lower() in KNOWN_UNITS
                 found.append("per")
+                rate_end = i + 1
             elif kind != "word" or self._is_word_operator(i):
                 break
             else:
                 word = text.lower()
-                if len(word) == 1 and word not in "amghls":
-                    raise _OpenExpression(f"{text!r} is a name, not a unit.")
+                if word in CLAUSE_WORDS:
+                    break
+                if len(word) == 1 and (word not in "mghls" if tight else text not in "amghls"):
+                    if tight:
+                        raise _OpenExpression(f"{text!r} is a name, not a unit.")
+                    is_name = True
                 if word in KNOWN_UNITS:
                     found.append(word)
                     if size == 1 and not money:
                         size = KNOWN_UNITS[word][1]
-                sure = sure and word not in MODIFIERS and (len(word) > 1 or word == "a" or not tight)
+                sure = sure and word not in MODIFIERS and (len(word) > 1 or word == "a")
             i += 1
             if i - self.index > 8:
                 break
         joins = i < self.end_of_text and tokens[i].kind in ("operator", "equals", "approx", "close", "word")
         self.side.units += found
-        if joins:
-            self.index = i
+        if is_name and joins:
+            raise _OpenExpression("A single letter is a name, not a unit.")
+        if joins or rate_end > self.index:
+            self.index = i if joins else rate_end
             self.side.sure = self.side.sure and sure
         return size
 
@@ -473,10 +501,13 @@ class Parser:
         return False
 
     def _is_word_operator(self, index: int) -> str | None:
-        """ "x", "times", "plus", "of" (after a fraction or a percentage), "divided by" between two operands."""
+        """The sign that a word between two operands stands for: "x", "times", "plus", "of", "divided by"."""
         tokens = self.tokens
-        meaning = WORD_OPERATORS.get(tokens[index].text.lower())
+        word = tokens[index].text.lower()
+        meaning = WORD_OPERATORS.get(word)
         if meaning is None or index + 1 >= self.end_of_text:
+            return None
+        if word in DIRECT_OPERATORS and tokens[index - 1].kind == "word":
             return None
         follower = index + 1
         if tokens[follower].text.lower() == "by":

@@ -87,11 +87,24 @@ _FACTORS: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 FACTORS: dict[str, tuple[int, ...]] = {unit: values for names, values in _FACTORS.items() for unit in names.split()}
 
+# With these a new clause begins, and what stands before is no unit: "15 then Ann's age = 8".
+CLAUSE_WORDS = frozenset(
+    _words("so then because which where if since while that thus therefore hence means is are was were has have but we")
+)
+
+# A number after one of these is often a label: "day 1 * 2", "weeks 3-4".
+LABEL_WORDS = frozenset(
+    _words("day days week weeks month months year years step level part house box case group number no option grade page")
+)
+
+# Operators only directly after a number: "1/2 of 10", "3 over 4"; not "5 hours for a total of 5*2".
+DIRECT_OPERATORS = frozenset({"of", "over"})
+
 # Between a number and an operator these words change the number; a reading with one may confirm, never refute.
 MODIFIERS = (
     frozenset(
         _words(
-            "more less fewer than times as many much of and or half third quarter squared cubed square root another per "
+            "more less fewer than times as many much of and or half third quarter squared cubed square root another "
             "twice double triple increase decrease over under by to from until between remainder r"
         )
     )
@@ -102,8 +115,8 @@ MODIFIERS = (
 CHANGES_NEXT = (
     frozenset(
         _words(
-            "half twice double triple quadruple thrice quarter third fourth fifth sixth eighth tenth times than plus minus "
-            "by over root sqrt log square cube subtract dozen hundred thousand million"
+            "half twice double triple quadruple thrice quarter third fourth fifth sixth eighth tenth times than plus "
+            "minus by over root sqrt log square cube subtract dozen hundred thousand million"
         )
     )
     | NUMBER_WORDS.keys()
@@ -112,7 +125,7 @@ CHANGES_NEXT = (
 # Directly after a result these words change it: "= 5 and a half", "= 3 quarters", "= 4 squared".
 CHANGES_BEFORE = frozenset(
     _words(
-        "half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths eighth eighths tenth tenths "
-        "hundredths squared cubed factorial to and remainder r"
+        "half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths eighth eighths tenth "
+        "tenths hundredths squared cubed factorial to and remainder r"
     )
 )
