@@ -148,6 +148,7 @@ def test_the_table_shows_each_figure_and_bolds_the_best():
     assert FIGURES[0].write(figures["ccrl"]["accuracy"]) in bold
     assert FIGURES[0].write(figures["base"]["accuracy"]) not in bold
     assert any("Lower is better" in value for value in page.values("title"))
+    assert Counter(data for _, data in page.texts if data in ("↑", "↓")) == {"↑": 4, "↓": 4}
 
 
 def test_the_best_is_by_direction_and_undefined_figures_are_no_best():
