@@ -138,7 +138,8 @@ def _as_probability(value: Any) -> float:
     if getattr(value, "shape", None) == ():  # a 0-d array, as Box(shape=()) samples it
         single = str(getattr(value, "dtype", "")).endswith("float32")
         value = value.item()
-        if single and 0 <= value <= 1:  # read to its own digits: its 0.9 is 0.9, not the 0.89999998 that a threshold of 0.9 would miss
+        # Read to its own digits: its 0.9 is 0.9, not the 0.89999998 that a threshold of 0.9 would miss.
+        if single and 0 <= value <= 1:
             value = float(f"{value:.7g}")
     # The range comes before float(), which overflows on a huge integer; NaN fails every comparison.
     is_number = isinstance(value, Real) and not isinstance(value, bool)
