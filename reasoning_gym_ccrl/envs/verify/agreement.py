@@ -115,10 +115,8 @@ def _runs_on(left: Side, right: Side, chain: Chain) -> bool:
 
 
 def describe(left: Side, right: Side) -> str:
-    """Why two sides disagree, for a person: "3 * 4 is 12, not 13"."""
-    if right.operators and not left.operators:
-        left, right = right, left
-    return f"{_short(left.value)}, not {_short(right.value)}"
+    """Why two sides disagree, for a person."""
+    return f"the left side is {_short(left.value)}, the right side {_short(right.value)}"
 
 
 def _short(value: Number) -> str:

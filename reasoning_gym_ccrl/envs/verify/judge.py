@@ -25,7 +25,7 @@ class EpisodeJudge:
     >>> problem = Problem("p", "3 bags hold 4 apples each. How many apples?", "12")
     >>> judge = EpisodeJudge(problem)
     >>> judge.judge(Step("step", "3 * 4 = 13")).reason
-    '3 * 4 = 13 does not hold: the calculation gives 12, not 13.'
+    '3 * 4 = 13 does not hold: the left side is 12, the right side 13.'
     """
 
     __slots__ = ("_ledger", "_nodes", "_problem", "_reached")
@@ -96,7 +96,7 @@ class EpisodeJudge:
         for left, right in pairwise(sides):
             found = agree(left, right, chain)
             if found is _INCORRECT:
-                return found, f"{_quote(chain)} does not hold: the calculation gives {describe(left, right)}."
+                return found, f"{_quote(chain, left, right)} does not hold: {describe(left, right)}."
             if found is _UNCHECKED:
                 return found, "An equation could be read in more than one way."
             verdict = _CORRECT
@@ -188,8 +188,12 @@ def _is_reached_by(node: GoldNode, sides: list[Side]) -> bool:
     return any(side.operators and all(abs(operand) in node.reach_from for operand in side.operands) for side in sides)
 
 
-def _quote(chain: Chain) -> str:
-    text = chain.text.strip()
+def _quote(chain: Chain, left: Side, right: Side) -> str:
+    """The equation in question as it is written, without the prose around it."""
+    text = chain.text
+    if chain.tokens:
+        text = text[chain.tokens[left.start].start : chain.tokens[right.end - 1].end]
+    text = " ".join(text.split())
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
