@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
 from ..envs import ENVS
+from ..errors import DataError
 from ..rewards import REWARDS
 from ..step_format import render_step
 from ..types import Problem, Step
@@ -15,6 +17,9 @@ from .console import output
 
 if TYPE_CHECKING:
     from ..envs.base import StepReasoningEnv
+
+
+BEGIN, END = "<!-- gallery -->", "<!-- /gallery -->"
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,19 @@ class Options:
     """Of the problems that are shown."""
 
     transcripts: bool = False
-    """Show a whole judged episode of each, in Markdown: the gallery in docs/environments.md."""
+    """Show a whole judged episode of each, in Markdown."""
+
+    write: Path | None = None
+    """Write these episodes between the marks of a Markdown file: `--write docs/environments.md` renews the gallery."""
 
 
 def run(options: Options) -> int:
     """Prints the list, or the transcripts."""
+    if options.write is not None:
+        write_gallery(options.write, gallery(options.seed))
+        return 0
     if options.transcripts:
-        output().print("\n\n".join(transcript(env_id, options.seed) for env_id in ENVS), markup=False, soft_wrap=True)
+        output().print(gallery(options.seed), markup=False, soft_wrap=True)
         return 0
     for env_id, entry in ENVS.items():
         env = _make(env_id)
@@ -65,6 +76,28 @@ def shared_options() -> str:
         f"reward={'|'.join(REWARDS)} or your own  reward_options={{…}}  max_steps={MAX_STEPS}  "
         f"max_chars={MAX_CHARS}  render_mode=ansi|human"
     )
+
+
+def gallery(seed: int) -> str:
+    """A transcript of every environment."""
+    return "\n\n".join(transcript(env_id, seed) for env_id in ENVS)
+
+
+def write_gallery(path: Path, text: str) -> None:
+    """Replaces what stands between the marks of a file.
+
+    Raises:
+        DataError: the file cannot be read, or has no marks.
+    """
+    try:
+        old = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"The gallery goes into a Markdown file that exists; {path}: {error.strerror}.") from error
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise DataError(f"The gallery goes between {BEGIN} and {END}; {path} has no such lines.")
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def transcript(env_id: str, seed: int) -> str:
