@@ -1,0 +1,278 @@
+"""What every registered environment must keep: a new line in ENVS is tested here with no further word."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import pickle
+import random
+import subprocess
+import sys
+from itertools import pairwise
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from reasoning_gym_ccrl.envs import ENVS
+from reasoning_gym_ccrl.envs.problems import DIFFICULTIES, SPLITS
+from reasoning_gym_ccrl.seeding import python_random
+from reasoning_gym_ccrl.types import Verdict
+
+GENERATED = [name for name, entry in ENVS.items() if entry.entry_point.endswith(":StepReasoningEnv")]
+each_env = pytest.mark.parametrize("env_id", ENVS)
+each_generated = pytest.mark.parametrize("env_id", GENERATED)
+SEEDS = 300
+
+
+def make(env_id, **options):
+    return gym.make(env_id, **options).unwrapped
+
+
+def gold_actions(problem, confidence=1.0):
+    steps = [{"step": step.text, "confidence": confidence} for step in problem.solution]
+    return [*steps, {"step": f"<answer>{problem.answer}</answer>", "confidence": confidence}]
+
+
+def wild_actions(rng, problem):
+    """Gold steps among false, odd and malformed ones, then an answer."""
+    odd = ["2 + 2 = 5", "<plan>think hard</plan>", "", "∑ ½ × ² ≠", "7", "1 / 0 = 3", "<step>a</step><step>b</step>"]
+    actions = [{"step": rng.choice(odd), "confidence": rng.random()} for _ in range(6)]
+    actions += gold_actions(problem, confidence=rng.random())[:-1]
+    rng.shuffle(actions)
+    return [*actions, {"step": f"<answer>{rng.choice([problem.answer, '0'])}</answer>", "confidence": rng.random()}]
+
+
+def play(env, actions):
+    """The observations, rewards and judgements of the episode, up to its end."""
+    seen = []
+    for action in actions:
+        observation, reward, terminated, truncated, info = env.step(action)
+        seen.append((observation, reward, terminated, truncated, info["judgement"], info["reward_terms"]))
+        if terminated or truncated:
+            break
+    return seen
+
+
+def episodes(env, seed, count, rng_seed=0):
+    """A few whole episodes after one seeded reset, as plain data."""
+    rng = random.Random(rng_seed)
+    seen = []
+    for number in range(count):
+        seen.append(env.reset(seed=seed if number == 0 else None))
+        seen.append(play(env, wild_actions(rng, env.problem)))
+    return seen
+
+
+@each_env
+def test_gymnasiums_checker_has_no_complaint(env_id):
+    check_env(make(env_id))  # a warning is an error here
+
+
+@each_env
+def test_two_environments_with_one_seed_play_the_same_episodes(env_id):
+    assert episodes(make(env_id), 7, 5) == episodes(make(env_id), 7, 5)
+
+
+@each_env
+def test_other_seeds_play_other_episodes(env_id):
+    assert episodes(make(env_id), 7, 5) != episodes(make(env_id), 8, 5)
+
+
+@each_env
+def test_a_pickled_environment_goes_on_where_it_was(env_id):
+    env = make(env_id)
+    env.reset(seed=3)
+    first, *rest = gold_actions(env.problem, confidence=0.7)
+    play(env, [first])
+    twins = [pickle.loads(pickle.dumps(env)), copy.deepcopy(env)]
+    expected = play(env, rest), env.reset(), env.reset()
+    for twin in twins:
+        assert (play(twin, rest), twin.reset(), twin.reset()) == expected
+
+
+@each_env
+def test_interleaved_environments_do_not_disturb_each_other_nor_anybody(env_id):
+    alone = episodes(make(env_id), 5, 4)
+    env, other = make(env_id), make(env_id)
+    rng, together = random.Random(0), []
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002 (the global state is what must stay as it is)
+    before = random.getstate(), np.random.get_state()[1].tobytes()  # noqa: NPY002
+    for number in range(4):
+        together.append(env.reset(seed=5 if number == 0 else None))
+        other.reset(seed=number)
+        actions = wild_actions(rng, env.problem)
+        half = len(actions) // 2
+        shown = play(env, actions[:half])
+        play(other, gold_actions(other.problem)[:1])
+        together.append([*shown, *(play(env, actions[half:]) if not shown or not any(shown[-1][2:4]) else [])])
+    assert together == alone
+    assert (random.getstate(), np.random.get_state()[1].tobytes()) == before  # noqa: NPY002
+
+
+DIGEST = """
+import sys; sys.path.insert(0, {folder!r})
+import test_envs
+print(test_envs.digest_of_all())
+"""
+
+
+def digest_of_all():
+    seen = {env_id: repr(episodes(make(env_id), 11, 4)) for env_id in ENVS}
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1234"])
+def test_the_same_episodes_in_another_process_with_another_hash_seed(hash_seed):
+    code = DIGEST.format(folder=os.path.dirname(__file__))
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+    )
+    assert run.stdout.strip() == digest_of_all()
+
+
+@each_env
+def test_the_gold_solution_scores_full_marks(env_id):
+    for difficulty in DIFFICULTIES if env_id in GENERATED else [None]:
+        env = make(env_id, **({"difficulty": difficulty} if difficulty else {}))
+        for seed in range(SEEDS):
+            env.reset(seed=seed)
+            play(env, gold_actions(env.problem))
+            episode = env.episode()
+            assert episode.terminated, episode
+            assert episode.total_reward == pytest.approx(1.5, abs=1e-12), env.problem
+            assert all(record.judgement.verdict is Verdict.CORRECT for record in episode.records)
+
+
+@each_env
+def test_the_gold_plan_is_recognised(env_id):
+    env = make(env_id)
+    for seed in range(50):
+        env.reset(seed=seed)
+        plan = "; ".join(step.meta_thought for step in env.problem.solution)
+        if not plan.strip("; "):
+            continue
+        info = env.step({"step": f"<plan>{plan}</plan>"})[-1]
+        assert info["judgement"].verdict is Verdict.CORRECT, (env.problem, info["judgement"])
+
+
+def copies_of(question):
+    """The question, and the pieces of it that could pass for an answer."""
+    last = question.replace("!", ".").split(". ")[-1]
+    bare = last.removeprefix("What is ").removeprefix("Calculate ").removeprefix("Work out ").rstrip("?. ")
+    return [question, last, bare, f"{bare} = {bare}", f"\\boxed{{{bare}}}", f"the answer is {bare}"]
+
+
+@each_env
+def test_copying_the_question_as_an_answer_scores_nothing(env_id):
+    env = make(env_id)
+    for seed in range(100):
+        env.reset(seed=seed)
+        for copied in copies_of(env.problem.question):
+            env.reset(seed=seed)
+            _, reward, _, _, info = env.step({"step": f"<answer>{copied}</answer>", "confidence": 1.0})
+            assert info["judgement"].verdict is not Verdict.CORRECT, (env.problem, copied)
+            assert reward <= 0.0
+
+
+@each_env
+@pytest.mark.parametrize("confidence", [0.0, 0.6, 1.0, None])
+def test_padding_and_repeating_never_raise_the_return(env_id, confidence):
+    env = make(env_id, max_steps=200)
+    for seed in range(40):
+        env.reset(seed=seed)
+        gold = gold_actions(env.problem, confidence=0.7)
+        plain = sum(one[1] for one in play(env, gold))
+        givens = [f"{name} = {value}" for name, value in env.problem.metadata.get("givens", {}).items()]
+        filler = [*givens, "let us see", "3 apples", "1 = 1", "1 + 1 = 2", "2 + 2 = 4", "<plan>a = b + c</plan>"]
+        values = {step.value for step in env.problem.solution}  # reaching one is no padding
+        filler = [text for text in filler if text.rpartition("= ")[2] not in values]
+        padding = [
+            {"step": text, "confidence": None if text.startswith("<plan") else confidence}
+            for text in [*filler, *(step["step"] for step in gold[:-1])]
+        ]
+        for place in range(len(gold)):
+            # Before a gold step its own text is no repetition; what was said before is.
+            said = [one for one in padding if one["step"] not in {later["step"] for later in gold[place:]}]
+            env.reset(seed=seed)
+            padded = sum(one[1] for one in play(env, [*gold[:place], *said, *said, *gold[place:]]))
+            assert padded <= plain + 1e-9, (env.problem, place)
+
+
+def graphs(env_id, count, seed=0, **options):
+    """The computation graphs of `count` problems drawn one after another."""
+    env = make(env_id, **options)
+    found = []
+    for number in range(count):
+        env.reset(seed=seed if number == 0 else None)
+        found.append(env.problem.metadata["graph"])
+    return found
+
+
+@each_generated
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_splits_share_no_computation_graph(env_id, difficulty):
+    drawn = {split: set(graphs(env_id, 600, split=split, difficulty=difficulty)) for split in SPLITS}
+    for one in SPLITS:
+        for other in SPLITS:
+            assert one == other or not drawn[one] & drawn[other]
+    again = set(graphs(env_id, 600, seed=1, split="train", difficulty=difficulty))
+    if difficulty == "easy":
+        assert again & drawn["train"], "the control: two draws of one split do meet"
+
+
+def shared(batches):
+    return sum(len(set(one) & set(other)) for one, other in pairwise(batches))
+
+
+@each_generated
+def test_neighbouring_seeds_share_no_more_problems_than_chance(env_id):
+    near = shared([graphs(env_id, 20, seed=seed) for seed in range(60)])
+    far = shared([graphs(env_id, 20, seed=python_random(seed, "far").randrange(2**31)) for seed in range(60)])
+    assert near <= far + 4 * (far + 1) ** 0.5 + 3, f"{near} shared by neighbours, {far} by strangers"
+
+
+def test_the_check_of_neighbouring_seeds_sees_seed_plus_index():
+    """The control: numbering problems by seed + index, as some libraries do, shares 19 of 20."""
+    batches = [[random.Random(seed + index).random() for index in range(20)] for seed in range(60)]
+    assert shared(batches) == 59 * 19
+
+
+@each_env
+def test_made_by_module_and_id_in_a_process_that_knows_gymnasium_alone(env_id):
+    code = (
+        "import gymnasium, sys\n"
+        f"env = gymnasium.make('reasoning_gym_ccrl:{env_id}')\n"
+        "env.reset(seed=0); env.step({'step': '1 + 1 = 2', 'confidence': 0.9})\n"
+        "print(*sorted({'torch', 'transformers', 'sympy', 'matplotlib', 'sklearn'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "", "loaded by the core"
+
+
+@each_env
+def test_vectorised_by_gymnasium(env_id):
+    envs = gym.make_vec(env_id, num_envs=3, vectorization_mode="sync")
+    observations, infos = envs.reset(seed=0)
+    assert len(observations) == 3
+    assert len(set(infos["problem_id"])) > 1 or env_id not in GENERATED
+    actions = {"step": ("1 + 1 = 2",) * 3, "confidence": np.full(3, 0.5, np.float32)}
+    _, rewards, terminated, _, _ = envs.step(actions)
+    assert rewards.shape == (3,)
+    assert not terminated.any()
+    envs.close()
+
+
+@each_env
+def test_its_line_says_something(env_id):
+    assert ENVS[env_id].summary.endswith(".")
