@@ -80,7 +80,7 @@ def shared_options() -> str:
 
 def gallery(seed: int) -> str:
     """A transcript of every environment."""
-    return "\n\n".join(transcript(env_id, seed) for env_id in ENVS)
+    return "\n\n".join(transcript(env_id, seed + place) for place, env_id in enumerate(ENVS))
 
 
 def write_gallery(path: Path, text: str) -> None:
@@ -114,10 +114,12 @@ def transcript(env_id: str, seed: int) -> str:
 
 
 def worked_steps(problem: Problem) -> list[Step]:
-    """A solution such as a good but human solver writes: a doubtful slip first, then the gold steps and the answer."""
-    slip = Step("step", "2 + 2 = 5", 0.3)
+    """A solution such as a good but human solver writes: a plan, a doubtful slip, the gold steps and the answer."""
+    first = problem.solution[0]
+    plan = Step("plan", "; ".join(step.meta_thought for step in problem.solution))
+    slip = Step("step", f"{first.expression} = {first.value}0", 0.3)
     gold = [Step("step", step.text, 0.9) for step in problem.solution]
-    return [slip, *gold, Step("answer", str(problem.answer), 0.95)]
+    return [plan, slip, *gold, Step("answer", str(problem.answer), 0.95)]
 
 
 def _make(env_id: str, render_mode: str | None = None) -> StepReasoningEnv:

@@ -197,7 +197,8 @@ def test_envs_shows_whole_transcripts(capsys):
     assert cli.main(["envs", "--transcripts"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("### ") == len(ENVS)
-    assert printed.count("✗ 2 + 2 = 5") == len(ENVS)
+    assert printed.count("✗ ") == len(ENVS)
+    assert printed.count("✓ plan: ") == len(ENVS)
     assert printed.count("✓ answer: ") == len(ENVS)
 
 
