@@ -20,7 +20,7 @@ PERSONS = ("Tom", "Ann", "Sam", "Eva", "Leo", "Mia", "Ben", "Zoe", "Max", "Ida",
 NOUNS = ("apples", "pens", "cards", "shells", "stamps", "books", "marbles", "coins", "plums", "beads")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: they are keys of caches, and deep to compare
 class Beat:
     """One sentence of a story and the calculations it adds; see the module's notation."""
 
@@ -32,7 +32,7 @@ class Beat:
     asks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Story:
     """A name, whether it needs a noun, and its beats; a story starts in the state "start"."""
 
