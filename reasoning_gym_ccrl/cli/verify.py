@@ -170,10 +170,10 @@ def _show(findings: Findings, data: Path) -> None:
     console.print(table)
     for item in findings.incorrect[:LINES_SHOWN]:
         line = f"{item['id']} step {item['step']}: {shorten(item['text'], 100)} -- {item['reason']}"
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line, markup=False, emoji=False, soft_wrap=True)
     for item in findings.derived_differs[:LINES_SHOWN]:
         line = f"{item['id']}: the solution comes to {item['derived']}, the answer is {shorten(item['answer'])}"
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line, markup=False, emoji=False, soft_wrap=True)
     more = max(len(findings.incorrect), len(findings.derived_differs)) - LINES_SHOWN
     if more > 0:
         console.print("There are more; --out FILE writes them all.")

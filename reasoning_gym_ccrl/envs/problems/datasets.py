@@ -1,8 +1,8 @@
-"""Problems from data files: JSON lines in the house format, and GSM8K's original ones.
+r"""Problems from data files: JSON lines in the house format, and GSM8K's original ones.
 
 House format, one object a line; only `question` must be there:
 
-    {"id": "eggs:1", "question": "…", "answer": "18", "solution": "She sells 16 - 3 = <<16-3=13>>13 eggs.\\n…", "steps": []}
+    {"id": "eggs:1", "question": "…", "answer": "18", "solution": "16 - 3 = <<16-3=13>>13 eggs.\n…", "steps": []}
 
 `solution` is gold text, from which the gold path is derived: by its `<<expression=value>>` annotations where it
 has any, else by the equations in its lines; or it is a bare expression as SVAMP has it, or a list of gold steps
@@ -24,8 +24,9 @@ from ...errors import DataError
 from ...step_format import shorten
 from ...types import GoldStep, Problem
 from ..verify.equations import read_chains
-from ..verify.expression import ExpressionError, canonical, parse_number, parse_side, read_number, tokenize
+from ..verify.expression import parse_number, parse_side
 from ..verify.quantities import given_in
+from ..verify.tokens import ExpressionError, canonical, read_number, tokenize
 
 OWN_PROBLEMS = Path(__file__).with_name("own_problems.jsonl")
 
@@ -62,9 +63,7 @@ class DatasetProblems(Sequence[Problem]):
         return self.problems[index]
 
 
-def read_problems(
-    path: str | Path, *, skip_bad: bool = False, limit: int | None = None
-) -> tuple[list[Problem], int]:
+def read_problems(path: str | Path, *, skip_bad: bool = False, limit: int | None = None) -> tuple[list[Problem], int]:
     """The problems of a file, and the number of broken lines that were left out.
 
     Args:
@@ -96,12 +95,12 @@ def read_problems(
 
 
 def problem_from_row(row: dict[str, Any], *, name: str = "data", line: int = 1) -> Problem:
-    """The problem of one row, in the house format or GSM8K's.
+    r"""The problem of one row, in the house format or GSM8K's.
 
     Raises:
         ValueError: a field is missing or of the wrong kind.
 
-    >>> row = {"question": "2 eggs and 3 eggs?", "answer": "2 + 3 = <<2+3=5>>5 eggs.\\n#### 5"}
+    >>> row = {"question": "2 eggs and 3 eggs?", "answer": "2 + 3 = <<2+3=5>>5 eggs.\n#### 5"}
     >>> problem_from_row(row).answer, problem_from_row(row).solution[0].expression
     ('5', '2+3')
     """
@@ -133,11 +132,11 @@ def problem_from_row(row: dict[str, Any], *, name: str = "data", line: int = 1) 
 
 
 def gold_path(solution: str, question: str = "") -> tuple[GoldStep, ...]:
-    """The gold path that a solution's text writes down.
+    r"""The gold path that a solution's text writes down.
 
     A rounded or wrong annotation keeps the value that is written, since later steps go on with it.
 
-    >>> [(step.expression, step.value) for step in gold_path("4 * 2 = <<4*2=8>>8 legs\\n8 + 2 = <<8+2=10>>10")]
+    >>> [(step.expression, step.value) for step in gold_path("4 * 2 = <<4*2=8>>8 legs\n8 + 2 = <<8+2=10>>10")]
     [('4*2', '8'), ('8+2', '10')]
     """
     steps = list(_annotated(solution)) or list(_equations(solution)) or list(_bare_expression(solution))
@@ -151,11 +150,11 @@ def gold_path(solution: str, question: str = "") -> tuple[GoldStep, ...]:
 
 
 def final_value(text: str) -> str | None:
-    """The answer that a solution's own text comes to: after `####`, else the result of its last equation.
+    r"""The answer that a solution's own text comes to: after `####`, else the result of its last equation.
 
     None where the text holds neither.
 
-    >>> final_value("She has 3 + 4 = <<3+4=7>>7 eggs.\\nThat is all.")
+    >>> final_value("She has 3 + 4 = <<3+4=7>>7 eggs.\nThat is all.")
     '7'
     """
     finals = _FINAL.findall(text)
@@ -164,7 +163,10 @@ def final_value(text: str) -> str | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and (value := parse_number(lines[0])) is not None:
         return canonical(value)
-    return _last_result(lines) if lines else None
+    for end in range(len(lines), 0, -1):
+        if (result := _last_result(lines[:end])) is not None:
+            return result
+    return None
 
 
 def _last_result(lines: list[str]) -> str | None:

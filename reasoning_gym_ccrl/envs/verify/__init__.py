@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from ...types import Judgement, Problem, Step
 from .answers import answers_match
-from .expression import ExpressionError, evaluate, parse_number
+from .expression import evaluate, parse_number
 from .judge import EpisodeJudge
+from .tokens import ExpressionError
 
 __all__ = ["EpisodeJudge", "ExpressionError", "answers_match", "evaluate", "judge_steps", "parse_number"]
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from ...types import Verdict
 from .equations import Chain
-from .expression import Mode, Number, Side, canonical, parse_side
+from .expression import parse_side
+from .parser import Mode, Side
+from .tokens import Number, canonical, magnitude
 from .words import KNOWN_UNITS
 
 
@@ -17,10 +19,10 @@ def rounds_to(exact: Number, written: Side) -> bool:
     """
     if not written.step or written.value == 0:
         return False
-    error = abs(exact - written.value)
+    error = magnitude(exact - written.value)
     if 2 * error <= written.step:
         return True
-    return isinstance(written.step, Fraction) and error < written.step and abs(written.value) < abs(exact)
+    return isinstance(written.step, Fraction) and error < written.step and magnitude(written.value) < magnitude(exact)
 
 
 def agree(left: Side, right: Side, chain: Chain) -> Verdict:
@@ -95,12 +97,13 @@ def _carries_rounding(left: Side, right: Side, chain: Chain) -> bool:
     if not (left.operators and right.operators):
         return False
     decimals = any("." in token.text for token in chain.tokens[right.start : right.end] if token.kind == "number")
-    return decimals and abs(left.value - right.value) * 100 <= abs(left.value)
+    return decimals and magnitude(left.value - right.value) * 100 <= magnitude(left.value)
 
 
 def _is_whole_part(left: Side, right: Side) -> bool:
     """Whether a whole number stands for the next lower or higher one, "50 / 3 = 16 each, 2 left"."""
-    return right.step == 1 and isinstance(left.value, Fraction) and 0 < right.value and abs(left.value - right.value) < 1
+    whole = right.step == 1 and right.value > 0
+    return whole and isinstance(left.value, Fraction) and magnitude(left.value - right.value) < 1
 
 
 def _runs_on(left: Side, right: Side, chain: Chain) -> bool:
@@ -121,6 +124,8 @@ def describe(left: Side, right: Side) -> str:
 
 def _short(value: Number) -> str:
     text = canonical(value)
+    if isinstance(value, Fraction) and 10**6 % value.denominator == 0 and len(text) <= 12:
+        return f"{float(value):.12g}"
     if isinstance(value, Fraction) and len(text) > 12:
-        text = f"about {float(value):.6g}" if abs(value) < 10**15 else "another number"
+        text = f"about {float(value):.6g}" if magnitude(value) < 10**15 else "another number"
     return text if len(text) <= 40 else f"a number of {len(text)} digits"

@@ -8,13 +8,15 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ...types import Verdict
-from .expression import MAX_CHARS, ExpressionError, Number, Side, Token, can_start, parse_side, tokenize
+from .equations import BOLD
+from .expression import parse_side
+from .parser import Side, can_start
+from .tokens import MAX_CHARS, ExpressionError, Number, Token, tokenize
 from .words import KNOWN_UNITS, NUMBER_WORDS, PERCENT_WORDS, SCALES
 
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _BOXED = re.compile(r"\\boxed\s*\{")
 _INTRODUCTION = re.compile(r"(?:####|\banswer\s+is\b\s*:?|\banswer\s*:)", re.I)
-_BOLD = re.compile(r"(?<![\w)\s])\*\*|\*\*(?![\w(\s])|^\*\*|\*\*$")
 _CLOSED_VOCABULARIES = ({"yes", "no"}, {"true", "false"}, set("abcde"))
 _UNREADABLE = re.compile(r"[\\√π^!]|\b(?:sqrt|log|sin|cos|tan|pi|choose)\b", re.I)
 
@@ -88,7 +90,7 @@ def extract_answer(text: str) -> str:
             text = text[introductions[-1].end() :]
     text = text.strip()
     if "*" in text:
-        text = _BOLD.sub("", text)
+        text = BOLD.sub(r"\1", text)
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1]
     return text.strip().strip('"“”`').rstrip(".").strip()

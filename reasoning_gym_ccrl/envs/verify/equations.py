@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .expression import ExpressionError, Number, Side, Token, can_start, divide, parse_side, tokenize
+from .expression import parse_side
+from .parser import Side, can_start, divide
+from .tokens import ExpressionError, Number, Token, tokenize
 from .words import CHANGES_BEFORE, CHANGES_NEXT, DIRECT_OPERATORS, LABEL_WORDS, NUMBER_WORDS
 
 _INTEGER = r"\d{1,18}"
@@ -18,9 +20,10 @@ _FAST = re.compile(
     rf"(?:([A-Za-z][A-Za-z' ]{{0,79}})=)? *({_INTEGER}(?: *[-+*/] *{_INTEGER}){{1,7}}) *= *(-?{_INTEGER}) *", re.ASCII
 )
 _FAST_PIECES = re.compile(r"\d+|[-+*/]", re.ASCII)
+_LEADING_ZERO = re.compile(r"\b0\d")
 _ANNOTATION = re.compile(r"<<([^<>]{0,400})>>")
 _SIGN = re.compile(r"[=≈≅≃≡]|\bequals\b", re.I)
-_BOLD = re.compile(r"(?:(?<=[\s=(:$])|^)\*\*(?=\S)|(?<=\S)\*\*(?=[\s.,;:!?)]|$)")
+BOLD = re.compile(r"(?<![\d)])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\d)")  # Markdown's, not a power
 _LEADING_FILLER = re.compile(r"^(?:(?:so|then|now|thus|therefore|hence|and|next|finally|the|step)\b[\s,:]*)+", re.I)
 
 
@@ -92,6 +95,8 @@ def _fast_chain(match: re.Match[str], text: str) -> Chain | None:
             return None
         side = Side(terms, [int(piece) for piece in pieces[::2]], len(pieces) // 2)
     stated = int(result)
+    if side.value != stated and (len(pieces) > 3 or _LEADING_ZERO.search(expression)):
+        return None  # "2 / 1/5 = 10", "0900 - 0130 = 0730": another reading may hold
     return Chain(name or "", [side, Side(stated, [abs(stated)], 0, 1)], text)
 
 
@@ -118,7 +123,7 @@ def _read_prose(text: str) -> Reading:
     if not _SIGN.search(text):
         return Reading([])
     if "**" in text:
-        text = _BOLD.sub("", text[:10_000])
+        text = BOLD.sub(r"\1", text[:10_000])
     try:
         tokens = tokenize(text)
     except ExpressionError as error:
@@ -158,7 +163,7 @@ def _leave_out_label(chain: Chain) -> None:
     if any(token.kind == "word" for token in chain.tokens[first.start : first.end]):
         if len(chain.sides) > 2:
             del chain.sides[0]
-        else:
+        elif not (first.units and chain.sides[1].units):
             first.sure = False
 
 

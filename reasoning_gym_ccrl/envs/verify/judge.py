@@ -8,9 +8,10 @@ from ...types import Judgement, Problem, Step, Verdict
 from .agreement import agree, describe, rounds_to
 from .answers import match_answer
 from .equations import Chain, normal_name, read_chains
-from .expression import Number, Side, canonical
+from .parser import Side
 from .plans import plan_matches
 from .quantities import GoldNode, Ledger, gold_nodes, implied_by
+from .tokens import Number, canonical, magnitude
 
 _CORRECT, _INCORRECT, _UNCHECKED = Verdict.CORRECT, Verdict.INCORRECT, Verdict.UNCHECKED
 
@@ -185,7 +186,8 @@ class EpisodeJudge:
 
 
 def _is_reached_by(node: GoldNode, sides: list[Side]) -> bool:
-    return any(side.operators and all(abs(operand) in node.reach_from for operand in side.operands) for side in sides)
+    reach = node.reach_from
+    return any(side.operators and all(magnitude(operand) in reach for operand in side.operands) for side in sides)
 
 
 def _quote(chain: Chain, left: Side, right: Side) -> str:

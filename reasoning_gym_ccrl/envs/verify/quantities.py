@@ -10,7 +10,9 @@ from functools import lru_cache
 
 from ...types import GoldStep, Problem
 from .equations import normal_name
-from .expression import ExpressionError, Number, Parser, Side, Token, evaluate, parse_number, tokenize
+from .expression import evaluate, parse_number
+from .parser import Parser, Side
+from .tokens import ExpressionError, Number, Token, magnitude, tokenize
 from .words import FACTORS, IMPLIED, NUMBER_WORDS, SCALES
 
 _ALWAYS_GIVEN: frozenset[Number] = frozenset({0, 1})
@@ -56,11 +58,11 @@ def _collect_digits(tokens: list[Token], i: int, found: set[Number]) -> int:
     except ExpressionError:
         return i + 1
     end = parser.index
-    found.add(abs(value))
+    found.add(magnitude(value))
     if parser.side.percent:
-        found |= {abs(value) * 100, 100, 1 - value if value < 1 else 1 + value}
+        found |= {magnitude(value) * 100, 100, 1 - value if value < 1 else 1 + value}
     if end > i + 1:
-        found.add(abs(parser_plain(tokens[i])))
+        found.add(magnitude(parser_plain(tokens[i])))
     if end + 1 < len(tokens) and tokens[end].text == "/" and tokens[end + 1].kind == "number":
         below = parser_plain(tokens[end + 1])
         if below:
@@ -136,10 +138,10 @@ def gold_nodes(solution: tuple[GoldStep, ...]) -> tuple[GoldNode | None, ...]:
         if value is None:
             nodes.append(None)
             continue
-        operands = {abs(operand) for operand in _operands(step.expression)}
+        operands = {magnitude(operand) for operand in _operands(step.expression)}
         reach = set(operands)
         for earlier in nodes:
-            if earlier is not None and abs(earlier.value) in operands:
+            if earlier is not None and magnitude(earlier.value) in operands:
                 reach |= earlier.reach_from
         nodes.append(GoldNode(value, frozenset(reach), normal_name(step.name)))
     return tuple(nodes)
@@ -184,7 +186,7 @@ class Ledger:
     @property
     def given(self) -> frozenset[Number]:
         if self._given is None:
-            named = {abs(value) for value in self.names().values()}
+            named = {magnitude(value) for value in self.names().values()}
             self._given = given_in(self._problem.question) | named
         return self._given
 
@@ -192,12 +194,12 @@ class Ledger:
         return operand in self.derived or operand in self.given
 
     def is_new(self, value: Number) -> bool:
-        return not self.knows(abs(value))
+        return not self.knows(magnitude(value))
 
     def unknown_in(self, side: Side, implied: Iterable[Number] = ()) -> Number | None:
         """The first operand that is neither given nor derived, or None where all are known."""
         for operand in side.operands:
-            size = abs(operand)
+            size = magnitude(operand)
             if size in self.derived or size in self.given or size in implied:
                 continue
             if side.percent and self.knows(size * 100):
@@ -206,7 +208,7 @@ class Ledger:
         return None
 
     def add(self, value: Number) -> None:
-        self.derived.add(abs(value))
+        self.derived.add(magnitude(value))
 
 
 __all__ = ["GoldNode", "Ledger", "evaluate", "given_in", "gold_nodes", "implied_by"]

@@ -94,7 +94,9 @@ CLAUSE_WORDS = frozenset(
 
 # A number after one of these is often a label: "day 1 * 2", "weeks 3-4".
 LABEL_WORDS = frozenset(
-    _words("day days week weeks month months year years step level part house box case group number no option grade page")
+    _words(
+        "day days week weeks month months year years step level part house box case group number no option grade page"
+    )
 )
 
 # Operators only directly after a number: "1/2 of 10", "3 over 4"; not "5 hours for a total of 5*2".
