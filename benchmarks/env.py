@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import platform
 import random
-import shlex
 import statistics
 import subprocess
 import sys
@@ -113,12 +112,25 @@ def generation(options: Options) -> list[Row]:
     return rows
 
 
-def through_make(options: Options, name: str, env: gym.Env[Any, Any], *, own_problems: bool) -> Row:
+def in_prose(problem: Problem) -> list[Step]:
+    """The gold steps as a chatty model writes them, which no fast path reads."""
+    told = [f"So the {step.name} must be {step.expression} = {step.value} in all." for step in problem.solution]
+    return [*(Step("step", text, 0.9) for text in told), Step("answer", f"The answer is {problem.answer}.", 0.9)]
+
+
+def through_make(
+    options: Options,
+    name: str,
+    env: gym.Env[Any, Any],
+    *,
+    own_problems: bool = True,
+    write: Callable[[Problem], list[Step]] = gold_steps,
+) -> Row:
     """Steps per second through gym.make, with resets; the problems made beforehand, or by the environment."""
 
     def prepare(round_: int) -> list[tuple[Problem, list[dict[str, Any]]]]:
         problems = draw(options.problems, round_)
-        return [(problem, [as_action(step) for step in gold_steps(problem)]) for problem in problems]
+        return [(problem, [as_action(step) for step in write(problem)]) for problem in problems]
 
     def posed(material: list[tuple[Problem, list[dict[str, Any]]]]) -> int:
         for problem, actions in material:
@@ -242,11 +254,12 @@ def whole_answers(options: Options) -> Row:
 
 def measure(options: Options) -> list[Row]:
     gym.register("PlainStrings-v0", entry_point=PlainEnv, order_enforce=False)
-    plain = through_make(options, "gym.make, compares strings", gym.make("PlainStrings-v0"), own_problems=True)
+    plain = through_make(options, "gym.make, compares strings", gym.make("PlainStrings-v0"))
     math = gym.make("MathCCRL-v0")
     return [
         *generation(options),
-        through_make(options, "gym.make, one at a time", math, own_problems=True),
+        through_make(options, "gym.make, one at a time", math),
+        through_make(options, "gym.make, one at a time, steps in prose", math, write=in_prose),
         through_make(options, "gym.make, and generating the problems", math, own_problems=False),
         batched(options, f"replay, {GROUP} attempts at each problem", GROUP, from_text=False),
         batched(options, "replay, 1 attempt at each problem", 1, from_text=False),
@@ -297,7 +310,8 @@ def write_between_marks(path: Path, text: str) -> None:
 
 def main(options: Options) -> None:
     about = {
-        "command": "python benchmarks/env.py --peer-python PEER" if options.peer_python != sys.executable else "python benchmarks/env.py",
+        "command": "python benchmarks/env.py"
+        + (" --peer-python PEER" if options.peer_python != sys.executable else ""),
         "commit": commit(),
         "version": reasoning_gym_ccrl.__version__,
         "machine": machine(),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Literal, cast
 
 import gymnasium as gym
@@ -15,12 +13,13 @@ from gymnasium import spaces
 from ..errors import InvalidOption, MalformedStep, ResetNeeded, unknown_name
 from ..rewards import RewardSpec, make_reward
 from ..seeding import python_random
-from ..step_format import CHARSET, parse_action, render_step, shorten, to_charset
+from ..step_format import parse_action, render_step, shorten, to_charset
 from ..types import Episode, Problem, StepRecord
 from .problems import make_source
 from .render import coloured, render_end, render_episode
 from .replay import MAX_CHARS, MAX_STEPS, Session
 from .sources import MAX_QUESTION_CHARS, Problems, as_source, check_problem, is_finite
+from .text_space import protocol_text
 
 _SHOWN_MALFORMED_CHARS = 200
 _LINE_OVERHEAD_CHARS = 80  # tags, a confidence and a newline around a step's text
@@ -115,12 +114,12 @@ class StepReasoningEnv(gym.Env[str, Action]):
         self.render_mode = render_mode
         self.action_space = spaces.Dict(
             {
-                "step": _text_space(max_chars),
+                "step": protocol_text(max_chars),
                 "confidence": spaces.Box(0.0, 1.0, shape=(), dtype=np.float32),
             }
         )
         longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + _SHOWN_MALFORMED_CHARS)
-        self.observation_space = _text_space(longest)
+        self.observation_space = protocol_text(longest)
         self._split = str(getattr(self.source, "split", ""))
         self._random: random.Random | None = None
         self._next_index = 0
@@ -286,18 +285,6 @@ class DatasetEnv(StepReasoningEnv):
             if name in options:
                 raise InvalidOption(f"A data set has no {name!r}; that option is for other environments.")
         super().__init__(DatasetProblems(data, skip_bad=skip_bad, limit=limit), order=order, **options)
-
-
-@cache
-def _charset_space() -> spaces.Text:
-    return spaces.Text(max_length=1, charset=CHARSET)
-
-
-def _text_space(max_length: int) -> spaces.Text:
-    """A text space of the protocol's charset; its tables of 12,000 signs, slow to build, are shared by all."""
-    space = copy.copy(_charset_space())
-    space.max_length = max_length
-    return space
 
 
 def _transcript_line(record: StepRecord) -> str:

@@ -478,10 +478,12 @@ def test_elements_without_a_step_need_no_text():
     assert session.records[0].judgement.reason == "broken"
 
 
-def test_the_charset_is_the_spaces():
+def test_spaces_are_of_the_charset_and_of_their_own_length_and_generator():
     assert StepReasoningEnv([APPLES]).action_space["step"].character_set == frozenset(CHARSET)
     spaces = [StepReasoningEnv([APPLES], max_chars=n).action_space["step"] for n in (10, 20)]
     assert [space.max_length for space in spaces] == [10, 20]
     spaces[0].seed(1)
-    spaces[1].seed(1)
-    assert len(spaces[0].sample()) <= 10
+    spaces[1].seed(2)
+    assert {len(spaces[0].sample()) for _ in range(100)} == set(range(1, 11))
+    assert max(len(spaces[1].sample()) for _ in range(100)) == 20
+    assert spaces[0].np_random is not spaces[1].np_random
