@@ -112,8 +112,10 @@ def problem_from_row(row: dict[str, Any], *, name: str = "data", line: int = 1) 
         answer, solution = final.group(1).strip(), answer[: final.start()].strip()
     if solution is not None and not isinstance(solution, str | list):
         raise _BadLine(f'"solution" should be a text, a list of gold steps, or null; received {_shown(solution)}.')
-    metadata: dict[str, Any] = {key: value for key, value in row.items() if key not in _KNOWN_KEYS}
-    metadata |= row.get("metadata") or {}
+    own_metadata = row.get("metadata") or {}
+    if not isinstance(own_metadata, dict):
+        raise _BadLine(f'"metadata" should be an object; received {_shown(own_metadata)}.')
+    metadata = {key: value for key, value in row.items() if key not in _KNOWN_KEYS} | own_metadata
     if isinstance(solution, str):
         metadata["solution_text"] = solution
     if steps := _steps(row):

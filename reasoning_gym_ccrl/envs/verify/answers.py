@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ...types import Verdict
-from .equations import BOLD
+from .equations import BOLD, MAX_FAILURES
 from .expression import parse_side
 from .parser import Side, can_start
 from .tokens import MAX_CHARS, ExpressionError, Number, Token, tokenize
@@ -18,7 +18,10 @@ _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _BOXED = re.compile(r"\\boxed\s*\{")
 _INTRODUCTION = re.compile(r"(?:####|\banswer\s+is\b\s*:?|\banswer\s*:)", re.I)
 _CLOSED_VOCABULARIES = ({"yes", "no"}, {"true", "false"}, set("abcde"))
-_UNREADABLE = re.compile(r"[\\√π^!]|\b(?:sqrt|log|sin|cos|tan|pi|choose)\b", re.I)
+_UNREADABLE = re.compile(
+    r"\\(?![dt]?frac|\$|%|times|cdot|div|text|left|right|[,;!{} ])|[√π]|\d!|\b(?:sqrt|log|sin|cos|tan|pi|choose)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _gold(gold: str) -> _Stated | None:
     """The numbers of a gold answer, or None where it is words or an expression with names."""
     text = extract_answer(gold)
     stated = _read(text)
-    if stated is None or (_UNREADABLE.search(text) and "\\frac" not in text and "\\%" not in text):
+    if stated is None or _UNREADABLE.search(text):
         return None
     return stated
 
@@ -125,9 +128,11 @@ def _read(text: str) -> _Stated | None:
     numbers: list[Side] = []
     words: list[str] = []
     equals_before_last = False
-    i = 0
-    while i < len(tokens):
-        side = parse_side(tokens, i) if can_start(tokens, i) else None
+    i = failures = 0
+    while i < len(tokens) and failures < MAX_FAILURES:
+        starts = can_start(tokens, i)
+        side = parse_side(tokens, i) if starts else None
+        failures += starts and side is None
         if side is not None:
             numbers.append(side)
             words += [token.text.lower() for token in tokens[side.start : side.end] if token.kind == "word"]
@@ -190,7 +195,7 @@ def _match_number(wanted: _Stated, text: str, *, evaluated: bool) -> Match:
             return Match(Verdict.UNCHECKED, "The answer holds several numbers and does not say which one it means.")
         return Match(Verdict.INCORRECT, "None of the numbers in the answer is the answer.")
     value = stated.values[-1]
-    if (value != gold or evaluated) and _has_unreadable(text):
+    if (value != gold or evaluated) and _UNREADABLE.search(text):
         return Match(Verdict.UNCHECKED, "The answer holds mathematics that could not be read.", value)
     if value != gold:
         return Match(Verdict.INCORRECT, f"The answer is not {_shown(value)}.", value)
@@ -199,10 +204,6 @@ def _match_number(wanted: _Stated, text: str, *, evaluated: bool) -> Match:
     if wanted.unit and not _same_unit(wanted.unit, stated.unit):
         return Match(Verdict.UNCHECKED, f"The number is right; its unit, {wanted.unit!r}, was not checked.")
     return Match(Verdict.CORRECT, f"{_shown(value)} is the answer.", value)
-
-
-def _has_unreadable(text: str) -> bool:
-    return _UNREADABLE.search(text) is not None and "\\frac" not in text and not text.endswith("!")
 
 
 def _same_unit(wanted: str, stated: str) -> bool:

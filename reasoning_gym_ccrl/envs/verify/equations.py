@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from .expression import parse_side
 from .parser import Side, can_start, divide
-from .tokens import ExpressionError, Number, Token, tokenize
+from .tokens import MAX_CHARS, ExpressionError, Number, Token, tokenize
 from .words import CHANGES_BEFORE, CHANGES_NEXT, DIRECT_OPERATORS, LABEL_WORDS, NUMBER_WORDS
 
 _INTEGER = r"\d{1,18}"
@@ -22,6 +22,7 @@ _FAST = re.compile(
 _FAST_PIECES = re.compile(r"\d+|[-+*/]", re.ASCII)
 _LEADING_ZERO = re.compile(r"\b0\d")
 _ANNOTATION = re.compile(r"<<([^<>]{0,400})>>")
+MAX_FAILURES = 12  # places tried in vain on one side, so that hostile text costs linear time
 _SIGN = re.compile(r"[=≈≅≃≡]|\bequals\b", re.I)
 BOLD = re.compile(r"(?<![\d)])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\d)")  # Markdown's, not a power
 _LEADING_FILLER = re.compile(r"^(?:(?:so|then|now|thus|therefore|hence|and|next|finally|the|step)\b[\s,:]*)+", re.I)
@@ -59,11 +60,13 @@ def read_chains(text: str) -> Reading:
     >>> [side.value for side in read_chains("apples now = 12 + 12 = 24").chains[0].sides]
     [24, 24]
     """
+    if len(text) > MAX_CHARS:
+        return Reading([], unread=True, problem=f"A step of more than {MAX_CHARS} characters is not read.")
     match = _FAST.fullmatch(text)
     if match is not None and (chain := _fast_chain(match, text)) is not None:
         return Reading([chain])
     if "<<" in text:
-        annotations = _ANNOTATION.findall(text[:10_000])
+        annotations = _ANNOTATION.findall(text)
         whole = _read_prose(_ANNOTATION.sub("", text))
         for annotation in annotations:
             part = _read_prose(annotation)
@@ -123,7 +126,7 @@ def _read_prose(text: str) -> Reading:
     if not _SIGN.search(text):
         return Reading([])
     if "**" in text:
-        text = BOLD.sub(r"\1", text[:10_000])
+        text = BOLD.sub(r"\1", text)
     try:
         tokens = tokenize(text)
     except ExpressionError as error:
@@ -192,6 +195,7 @@ def _has_number(tokens: list[Token], low: int, high: int) -> bool:
 def _read_left(tokens: list[Token], low: int, sign: int) -> tuple[Side | None, bool]:
     """The expression that ends at tokens[sign], and, where there is none, whether a plain name stands there."""
     i = low
+    failures = 0
     open_since = -1  # where this clause holds a name as an operand, or another calculation
     while i < sign:
         if not can_start(tokens, i):
@@ -207,6 +211,10 @@ def _read_left(tokens: list[Token], low: int, sign: int) -> tuple[Side | None, b
             return _judge_left_context(tokens, low, side)
         if side is None or side.operators:
             open_since = i
+        if side is None:
+            failures += 1
+            if failures == MAX_FAILURES:
+                return None, False
         i = max(side.end, i + 1) if side is not None else i + 1
     return None, sign > low and _is_plain_name(tokens, low, sign)
 
