@@ -201,13 +201,15 @@ class Reward:
 class StepRecord:
     """One judged and paid step of an episode.
 
-    `span` is the half-open range of its tokens in `Episode.token_ids`, or None where no model wrote it.
+    `span` is the half-open range of its tokens in `Episode.token_ids`, or None where no model wrote it;
+    `confidence_span` that of the tokens which state its confidence, or None where none is stated.
     """
 
     step: Step
     judgement: Judgement
     reward: Reward
     span: tuple[int, int] | None = None
+    confidence_span: tuple[int, int] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -2,10 +2,12 @@
 
 A big pretrained model can already read a story, calculate, and carry out a plan; CoMT builds on that, because its
 plans hold no numbers. From scratch these skills have to be taught first, and nothing more, or there would be
-nothing left for CoMT and CCRL to do. Four kinds of text, none of it a multi-step solution of a story or expression:
+nothing left for CoMT and CCRL to do. Six kinds of text, none of it a multi-step solution of a story or expression:
 
 - `single`: one-step problems with their solution;
 - `read_and_calculate`: a multi-step problem and a plan of unconnected lines, each one calculation over two givens;
+- `drill`: lines of plain calculations, of which only the results are learned;
+- `recall`: a problem, and its givens by name, in any order, of which only the values are learned;
 - `execute`: a plain list of named values (no story), a plan of one to three lines, and its execution;
 - `state`: a problem, the names of some of its givens, and their values.
 
@@ -32,23 +34,29 @@ CONFIDENCES = tuple(k / 10 for k in range(11))
 # Careless and mostly high: the mean is 0.75, and 0.9 or more is stated half of the time.
 CONFIDENCE_WEIGHTS = (2, 2, 2, 3, 4, 6, 8, 11, 14, 26, 22)
 
-_LIMIT = 300  # largest value calculated in this corpus
+_LIMIT = 99  # largest value calculated in this corpus
 _OPERATORS = "+-*/"
 
 
 @dataclass(frozen=True, slots=True)
 class TextExample:
-    """A prompt, and the completion that the loss is taken on; `ends` adds the end-of-sequence token."""
+    """A text to learn from, in pieces.
+
+    Attributes:
+        prompt: what comes first; never scored.
+        completion: what follows, as (text, scored) pieces; the loss is taken on the scored ones.
+        ends: whether the end-of-sequence token follows, scored.
+    """
 
     prompt: str
-    completion: str
+    completion: tuple[tuple[str, bool], ...]
     ends: bool = True
 
 
 def corpus(source: ProblemSource, rng: random.Random) -> Iterator[TextExample]:
     """An endless stream of base examples; problems come from `source`, all randomness from `rng`."""
-    makers = (single, read_and_calculate, execute, state)
-    weights = (20, 30, 35, 15)
+    makers = (single, drill, recall, read_and_calculate, execute, state)
+    weights = (8, 12, 25, 25, 25, 5)
     while True:
         example = rng.choices(makers, weights)[0](source, rng)
         if example is not None:
@@ -64,6 +72,28 @@ def single(source: ProblemSource, rng: random.Random) -> TextExample | None:
     return TextExample(render_transcript(problem.question), _solution(steps, problem.answer, rng))
 
 
+def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
+    """A dozen calculations in a row; operands are free, so only results are scored."""
+    pieces: list[tuple[str, bool]] = []
+    while len(pieces) < 24:
+        left, right = rng.randint(2, rng.choice((9, 30, _LIMIT))), rng.randint(2, rng.choice((9, 30)))
+        if rng.random() < 0.2:
+            left, right = right, left
+        calculation = _calculate(rng, left, right)
+        if calculation is not None and split_of(canonical_node(calculation[0], left, right)) == source.split:
+            pieces += [(f" {left} {calculation[0]} {right} =", False), (f" {calculation[1]}</step>", True)]
+    return TextExample("\n", tuple(pieces), ends=False)
+
+
+def recall(source: ProblemSource, rng: random.Random) -> TextExample | None:
+    """A problem and the values of its givens, in any order; only the values are scored."""
+    problem = source.sample(rng)
+    givens = problem.metadata["givens"]
+    names = rng.sample(sorted(givens), len(givens))
+    pieces = [piece for name in names for piece in ((f" {name} =", False), (f" {givens[name]}</step>", True))]
+    return TextExample(render_transcript(problem.question), tuple(pieces), ends=False)
+
+
 def read_and_calculate(source: ProblemSource, rng: random.Random) -> TextExample | None:
     """A multi-step problem and a plan of unconnected lines, each over two givens; the problem stays unsolved."""
     problem = source.sample(rng)
@@ -74,7 +104,7 @@ def read_and_calculate(source: ProblemSource, rng: random.Random) -> TextExample
     own = {step.name: step for step in problem.solution if all(parent in givens for parent in step.parents)}
     plan, texts = [], []
     for name in names:
-        if name in own and rng.random() < 0.7:
+        if name in own and rng.random() < 0.85:
             plan.append(own[name].meta_thought)
             texts.append(own[name].text)
             continue
@@ -100,7 +130,9 @@ def execute(source: ProblemSource, rng: random.Random) -> TextExample | None:
         for _ in range(20):
             left = rng.choice([*list(values)[-1:], names[-1]])
             right = names[-1] if left != names[-1] and rng.random() < 0.9 else names[-2]
-            numbers = {name: values.get(name) or rng.choice((rng.randint(2, 9), rng.randint(2, 99))) for name in (left, right)}
+            numbers = {
+                name: values.get(name) or rng.choice((rng.randint(2, 9), rng.randint(2, 30))) for name in (left, right)
+            }
             if values and not set(values) & {left, right}:
                 continue
             if rng.random() < 0.3:
@@ -124,7 +156,9 @@ def execute(source: ProblemSource, rng: random.Random) -> TextExample | None:
         return None
     givens = [name for name in values if forms[name].isdigit()]
     rng.shuffle(givens)
-    facts = " ".join(f"The {name} is {values[name]}." if rng.random() < 0.5 else f"{name}: {values[name]}." for name in givens)
+    facts = " ".join(
+        f"The {name} is {values[name]}." if rng.random() < 0.5 else f"{name}: {values[name]}." for name in givens
+    )
     prompt = render_transcript(facts, [Step("plan", "; ".join(plan))])
     return TextExample(prompt, _solution(texts, str(values[target]), rng))
 
@@ -140,13 +174,25 @@ def state(source: ProblemSource, rng: random.Random) -> TextExample | None:
 def _carry_out(problem: Problem, plan: list[str], texts: list[str], rng: random.Random) -> TextExample:
     """A plan and its lines carried out, then nothing: the problem is not brought to an answer."""
     prompt = render_transcript(problem.question, [Step("plan", "; ".join(plan))])
-    completion = "".join(render_step(Step("step", text, draw_confidence(rng))) + "\n" for text in texts)
-    return TextExample(prompt, completion, ends=False)
-
-
-def _solution(texts: list[str], answer: str, rng: random.Random) -> str:
     steps = [Step("step", text, draw_confidence(rng)) for text in texts]
-    return "\n".join(map(render_step, [*steps, Step("answer", answer, draw_confidence(rng))]))
+    return TextExample(prompt, _pieces(steps, rng, end="\n"), ends=False)
+
+
+def _solution(texts: list[str], answer: str, rng: random.Random) -> tuple[tuple[str, bool], ...]:
+    steps = [Step("step", text, draw_confidence(rng)) for text in texts]
+    return _pieces([*steps, Step("answer", answer, draw_confidence(rng))], rng, end="")
+
+
+def _pieces(steps: list[Step], rng: random.Random, end: str) -> tuple[tuple[str, bool], ...]:
+    """Steps as scored text; the digits of a careless confidence are noise to learn from, so most are not scored."""
+    before, opening, after = "", "<confidence>", "</confidence>"
+    pieces: list[tuple[str, bool]] = []
+    for index, step in enumerate(steps):
+        text, _, stated = render_step(step).partition(opening)
+        pieces.append((f"{before}{text}{opening}", True))
+        pieces.append((stated.removesuffix(after), rng.random() < 0.25))
+        before = after + (end if index == len(steps) - 1 else "\n")
+    return (*pieces, (before, True))
 
 
 def draw_confidence(rng: random.Random) -> float:

@@ -96,4 +96,22 @@ def build_model(
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "tiny", "weights"))
-        return LlamaForCausalLM(config).eval()
+        model = LlamaForCausalLM(config).eval()
+        _start_spaced_tokens_alike(model, tokenizer)
+    return model
+
+
+@torch.no_grad()
+def _start_spaced_tokens_alike(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Starts a word with a space before it at the vector of the bare word, plus one vector that all of them share.
+
+    "cost" and " cost" are two tokens of one word. Plans and steps write them in turn, and a small model would spend
+    much of its short training on finding out that they belong together.
+    """
+    vectors = model.get_input_embeddings().weight
+    vocabulary = tokenizer.get_vocab()
+    shared = torch.randn(vectors.shape[1]) * 0.5 * vectors.std()
+    for token, index in vocabulary.items():
+        bare = vocabulary.get(token[1:]) if token.startswith("Ġ") and len(token) > 1 else None
+        if bare is not None:
+            vectors[index] = vectors[bare] + shared

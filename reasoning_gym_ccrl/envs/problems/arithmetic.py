@@ -36,8 +36,8 @@ class ArithmeticConfig:
     min_steps: int = 1
     max_steps: int = 3
     few: int = 9
-    many: int = 50
-    max_value: int = 300
+    many: int = 30
+    max_value: int = 99
     operators: str = "+-*/"
 
 

@@ -9,7 +9,8 @@ give a great many compositions. The notation:
   result of the beat, or `$`, the running quantity; its last name becomes the running quantity;
 - `givens` names the beat's numbers and says how large each may be: "many" or "few".
 
-Names never hold a digit: they are what the meta-thoughts (plans with no numbers) are made of.
+In every sentence the words that tell a number's role come before the number, so that a model which reads from left
+to right can know what it reads. Names never hold a digit: they are what the meta-thoughts (plans with no numbers) are made of.
 """
 
 from __future__ import annotations
@@ -46,13 +47,16 @@ COLLECTION = Story(
         Beat(
             "start",
             "have",
-            ("{a} has [0] {n}.", "At first {a} owns [0] {n}.", "There are [0] {n} in the room of {a}."),
+            ("At first {a} has [0] {n}.", "{a} starts with [0] {n}."),
             (("start", "many"),),
         ),
         Beat(
             "start",
             "have",
-            ("{a} has [0] boxes with [1] {n} in each.", "In each of [0] boxes {a} keeps [1] {n}."),
+            (
+                "{a} has boxes, [0] of them, and each holds [1] {n}.",
+                "The boxes of {a} are [0] and in each are [1] {n}.",
+            ),
             (("boxes", "few"), ("per box", "many")),
             ("stock = boxes * per box",),
             ("How many {n} does {a} have?",),
@@ -60,7 +64,10 @@ COLLECTION = Story(
         Beat(
             "have",
             "have",
-            ("{a} buys [0] bags of [1] {n}.", "Then {a} gets [0] bags, each with [1] {n}."),
+            (
+                "{a} buys bags, [0] of them, and each bag has [1] {n}.",
+                "Bags are bought, [0] in all, with [1] {n} in each bag.",
+            ),
             (("bags", "few"), ("per bag", "few")),
             ("bought = bags * per bag", "after buying = $ + bought"),
             ("How many {n} does {a} have now?", "How many {n} are there then?"),
@@ -68,7 +75,7 @@ COLLECTION = Story(
         Beat(
             "have",
             "have",
-            ("{b} gives {a} [0] more {n}.", "{a} receives [0] {n} from {b}.", "Then [0] {n} come from {b}."),
+            ("{b} gives {a} [0] more {n}.", "As a gift {a} gets [0] {n} from {b}."),
             (("gift", "many"),),
             ("after gift = $ + gift",),
             ("How many {n} does {a} have now?", "What is the number of {n} that {a} has then?"),
@@ -76,7 +83,7 @@ COLLECTION = Story(
         Beat(
             "have",
             "have",
-            ("{a} loses [0] {n}.", "On the way [0] of the {n} get lost.", "Sadly [0] {n} are lost."),
+            ("{a} loses [0] {n}.", "Lost on the way are [0] {n}."),
             (("loss", "many"),),
             ("after loss = $ - loss",),
             ("How many {n} does {a} have now?", "How many {n} are left?"),
@@ -84,7 +91,10 @@ COLLECTION = Story(
         Beat(
             "have",
             "share",
-            ("{a} shares the {n} equally among [0] friends.", "[0] friends of {a} share all the {n} equally."),
+            (
+                "{a} shares the {n} equally among [0] friends.",
+                "The friends of {a} are [0] and share all the {n} equally.",
+            ),
             (("friends", "few"),),
             ("share = $ / friends",),
             ("How many {n} does each friend get?", "How many {n} is that for one friend?"),
@@ -106,7 +116,7 @@ SHOPPING = Story(
         Beat(
             "start",
             "cost",
-            ("{a} buys [0] {n} at [1] dollars each.", "In a shop {a} takes [0] {n}, each for [1] dollars."),
+            ("{a} buys [0] {n} at a price of [1] dollars.", "In a shop {a} takes [0] {n}, and each costs [1] dollars."),
             (("pieces", "few"), ("price", "many")),
             ("cost = pieces * price",),
             ("How many dollars do the {n} cost?", "How much does {a} pay for the {n}?"),
@@ -114,7 +124,7 @@ SHOPPING = Story(
         Beat(
             "cost",
             "cost",
-            ("{a} also buys a bag for [0] dollars.", "A bag for [0] dollars is added."),
+            ("{a} also buys a bag for [0] dollars.", "A bag is added that costs [0] dollars."),
             (("bag price", "many"),),
             ("full cost = $ + bag price",),
             ("How many dollars is that in all?", "How much does {a} pay in all?"),
@@ -122,7 +132,7 @@ SHOPPING = Story(
         Beat(
             "cost",
             "cost",
-            ("A coupon takes [0] dollars off.", "{a} has a coupon for [0] dollars off."),
+            ("A coupon takes off [0] dollars.", "{a} uses a coupon of [0] dollars."),
             (("coupon", "many"),),
             ("reduced cost = $ - coupon",),
             ("How many dollars does {a} pay?", "How much is left to pay?"),
@@ -138,7 +148,7 @@ SHOPPING = Story(
         Beat(
             "cost",
             "each",
-            ("[0] people split the cost equally.", "The cost is split equally by [0] people."),
+            ("The cost is split equally by [0] people.", "Those who split the cost equally are [0] people."),
             (("people", "few"),),
             ("cost each = $ / people",),
             ("How many dollars does each of them pay?",),
@@ -152,7 +162,10 @@ WAGES = Story(
         Beat(
             "start",
             "hours",
-            ("{a} works [0] hours a day for [1] days.", "For [1] days {a} works [0] hours every day."),
+            (
+                "Every day {a} works [0] hours, and does so for [1] days.",
+                "{a} works daily for [0] hours, in all on [1] days.",
+            ),
             (("daily hours", "few"), ("days", "few")),
             ("hours = daily hours * days",),
             ("How many hours does {a} work?",),
@@ -160,7 +173,7 @@ WAGES = Story(
         Beat(
             "hours",
             "hours",
-            ("{b} works [0] hours more than {a}.", "{b} works longer than {a}, by [0] hours."),
+            ("{b} works more than that, by [0] hours.", "{b} works longer than {a}, by [0] hours."),
             (("extra hours", "many"),),
             ("longer hours = $ + extra hours",),
             ("How many hours does {b} work?",),
@@ -182,7 +195,7 @@ WAGES = Story(
         Beat(
             "money",
             "money",
-            ("A tax of [0] dollars is taken away.", "[0] dollars of it go to taxes."),
+            ("A tax of [0] dollars is taken away.", "Then taxes take [0] dollars."),
             (("tax", "many"),),
             ("net pay = $ - tax",),
             ("How many dollars are left?", "How much money remains?"),
@@ -204,7 +217,10 @@ TRAVEL = Story(
         Beat(
             "start",
             "way",
-            ("{a} rides [0] hours at [1] miles an hour.", "At [1] miles an hour {a} rides for [0] hours."),
+            (
+                "{a} rides for [0] hours at a speed of [1] miles an hour.",
+                "At a speed of [1] miles an hour {a} rides for [0] hours.",
+            ),
             (("hours", "few"), ("speed", "many")),
             ("distance = hours * speed",),
             ("How many miles does {a} ride?", "How far does {a} get?"),
@@ -212,13 +228,13 @@ TRAVEL = Story(
         Beat(
             "start",
             "way",
-            ("{a} has walked [0] miles.", "[0] miles are already behind {a}."),
+            ("{a} has walked [0] miles.", "Already walked by {a} are [0] miles."),
             (("walked", "many"),),
         ),
         Beat(
             "way",
             "way",
-            ("After a break {a} goes [0] miles more.", "Then follow [0] more miles."),
+            ("After a break {a} goes on for [0] miles.", "Then follow [0] more miles."),
             (("extra miles", "many"),),
             ("full distance = $ + extra miles",),
             ("How many miles is that in all?", "How far does {a} get in all?"),
@@ -234,7 +250,7 @@ TRAVEL = Story(
         Beat(
             "left",
             "time",
-            ("From now on {a} makes [0] miles a day.", "Each day [0] of the missing miles are done."),
+            ("From now on {a} makes each day [0] miles.", "Of the rest {a} does daily [0] miles."),
             (("daily miles", "few"),),
             ("days left = $ / daily miles",),
             ("How many days does the rest take?",),
@@ -248,7 +264,10 @@ AGES = Story(
         Beat(
             "start",
             "age",
-            ("{b} is [0] years old and {a} is [1] times as old.", "{a} is [1] times as old as {b}, who is [0]."),
+            (
+                "{b} is of age [0] and {a} is older by a factor of [1].",
+                "The age of {b} is [0] and that of {a} is larger, times [1].",
+            ),
             (("base age", "many"), ("multiple", "few")),
             ("age = base age * multiple",),
             ("How old is {a}?", "What is the age of {a}?"),
@@ -256,7 +275,7 @@ AGES = Story(
         Beat(
             "age",
             "age",
-            ("The uncle of {a} is [0] years older than {a}.", "{a} has an uncle who is [0] years older."),
+            ("The uncle is older by [0] years.", "There is an uncle who is [0] years older."),
             (("uncle gap", "many"),),
             ("uncle age = $ + uncle gap",),
             ("How old is the uncle?", "What is the age of the uncle?"),
@@ -264,7 +283,7 @@ AGES = Story(
         Beat(
             "age",
             "age",
-            ("The next in age is a cousin, [0] years younger.", "A cousin is [0] years younger than that."),
+            ("The next is a cousin, younger by [0] years.", "A cousin is [0] years younger than that."),
             (("cousin gap", "many"),),
             ("cousin age = $ - cousin gap",),
             ("How old is the cousin?", "What is the age of the cousin?"),
@@ -272,7 +291,7 @@ AGES = Story(
         Beat(
             "age",
             "later",
-            ("Now [0] years go by.", "Then we wait [0] years."),
+            ("Then go by [0] years.", "Then we wait [0] years."),
             (("years", "few"),),
             ("later age = $ + years",),
             ("What is that age then?",),
@@ -286,7 +305,10 @@ BAKING = Story(
         Beat(
             "start",
             "flour",
-            ("A cake needs [0] cups of flour and {a} bakes [1] cakes.", "{a} bakes [1] cakes with [0] cups of flour each."),
+            (
+                "A cake needs [0] cups of flour and {a} bakes [1] cakes.",
+                "{a} bakes [1] cakes and each needs [0] cups of flour.",
+            ),
             (("per cake", "few"), ("cakes", "many")),
             ("flour = cakes * per cake",),
             ("How many cups of flour does {a} need?",),
@@ -302,7 +324,7 @@ BAKING = Story(
         Beat(
             "flour",
             "flour",
-            ("At home there are [0] cups.", "{a} finds [0] cups of it at home."),
+            ("At home there are [0] cups.", "At home {a} finds [0] cups of it."),
             (("home flour", "many"),),
             ("missing flour = $ - home flour",),
             ("How many cups are to be bought?", "How many cups of flour are missing?"),
@@ -324,7 +346,10 @@ ORCHARD = Story(
         Beat(
             "start",
             "trees",
-            ("An orchard has [0] rows of [1] trees.", "{a} plants [0] rows with [1] trees each."),
+            (
+                "An orchard has rows, [0] in all, and each row has [1] trees.",
+                "The rows of {a} are [0] and in each stand [1] trees.",
+            ),
             (("rows", "few"), ("per row", "many")),
             ("trees = rows * per row",),
             ("How many trees are there?",),
@@ -332,7 +357,7 @@ ORCHARD = Story(
         Beat(
             "trees",
             "trees",
-            ("A storm fells [0] trees.", "[0] of the trees die."),
+            ("A storm fells [0] trees.", "Of the trees die [0] in a cold winter."),
             (("dead trees", "many"),),
             ("living trees = $ - dead trees",),
             ("How many trees are left?", "How many trees are alive?"),
@@ -362,7 +387,10 @@ SCHOOL = Story(
         Beat(
             "start",
             "pupils",
-            ("A school has [0] classes of [1] pupils.", "In each of [0] classes there are [1] pupils."),
+            (
+                "A school has classes, [0] in all, and each class has [1] pupils.",
+                "The classes are [0] and in each are [1] pupils.",
+            ),
             (("classes", "few"), ("per class", "many")),
             ("pupils = classes * per class",),
             ("How many pupils are there?",),
@@ -370,13 +398,13 @@ SCHOOL = Story(
         Beat(
             "start",
             "pupils",
-            ("[0] pupils go on a trip.", "There are [0] pupils in the hall."),
+            ("In the hall are [0] pupils.", "A group has [0] pupils."),
             (("group", "many"),),
         ),
         Beat(
             "pupils",
             "pupils",
-            ("[0] pupils are ill.", "Then [0] pupils stay at home."),
+            ("Absent are [0] pupils.", "At home stay [0] pupils."),
             (("absent", "many"),),
             ("present = $ - absent",),
             ("How many pupils are there then?", "How many pupils come?"),
@@ -384,7 +412,7 @@ SCHOOL = Story(
         Beat(
             "pupils",
             "pupils",
-            ("[0] guests join them.", "They are joined by [0] guests."),
+            ("They are joined by [0] guests.", "Guests come too, [0] of them."),
             (("guests", "many"),),
             ("crowd = $ + guests",),
             ("How many people are there in all?",),
@@ -406,7 +434,10 @@ READING = Story(
         Beat(
             "start",
             "read",
-            ("{a} reads [0] pages a day for [1] days.", "For [1] days {a} reads [0] pages every day."),
+            (
+                "Every day {a} reads [0] pages, and does so for [1] days.",
+                "{a} reads daily [0] pages, in all on [1] days.",
+            ),
             (("daily pages", "many"), ("days", "few")),
             ("pages read = daily pages * days",),
             ("How many pages does {a} read?",),
@@ -414,7 +445,7 @@ READING = Story(
         Beat(
             "read",
             "read",
-            ("On Sunday {a} reads [0] pages more.", "[0] more pages follow on Sunday."),
+            ("On Sunday {a} reads [0] pages more.", "Sunday adds [0] pages."),
             (("Sunday pages", "many"),),
             ("all pages = $ + Sunday pages",),
             ("How many pages is that in all?",),
@@ -430,7 +461,7 @@ READING = Story(
         Beat(
             "open",
             "open",
-            ("{b} tears out [0] of the others.", "[0] of the other pages are empty."),
+            ("Empty are [0] of the others.", "Empty pages among them are [0]."),
             (("empty pages", "many"),),
             ("full pages = $ - empty pages",),
             ("How many pages are still to read?",),
@@ -444,7 +475,7 @@ COMPARISON = Story(
         Beat(
             "start",
             "one",
-            ("{a} has [0] {n} and {b} has [1] more than {a}.", "{b} has [1] {n} more than {a}, who has [0]."),
+            ("{a} has [0] {n} and {b} has more, by [1].", "{b} has more {n} than {a}, by [1], and {a} has [0]."),
             (("own count", "many"), ("excess", "many")),
             ("other count = own count + excess",),
             ("How many {n} does {b} have?",),
@@ -452,7 +483,10 @@ COMPARISON = Story(
         Beat(
             "start",
             "one",
-            ("{a} has [0] {n} and {b} has [1] times as many.", "{b} has [1] times as many {n} as {a}, who has [0]."),
+            (
+                "{a} has [0] {n} and {b} has a multiple of it, times [1].",
+                "{b} has the {n} of {a} times [1], and {a} has [0].",
+            ),
             (("own count", "many"), ("multiple", "few")),
             ("other count = own count * multiple",),
             ("How many {n} does {b} have?",),
@@ -460,7 +494,7 @@ COMPARISON = Story(
         Beat(
             "one",
             "all",
-            ("Their teacher has [0] {n}.", "There are [0] {n} on the desk of the teacher."),
+            ("Their teacher has [0] {n}.", "On the desk of the teacher are [0] {n}."),
             (("teacher count", "many"),),
             ("both = $ + teacher count",),
             ("How many {n} do {b} and the teacher have together?",),
@@ -468,7 +502,7 @@ COMPARISON = Story(
         Beat(
             "one",
             "gap",
-            ("Their sister has [0] {n} less than {b}.", "{b} has [0] {n} more than their sister."),
+            ("Their sister has less than {b}, by [0].", "Less than {b} has their sister, by [0]."),
             (("sister gap", "many"),),
             ("sister count = $ - sister gap",),
             ("How many {n} does the sister have?",),

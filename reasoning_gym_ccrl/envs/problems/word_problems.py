@@ -40,8 +40,8 @@ class WordProblemConfig:
     min_steps: int = 1
     max_steps: int = 3
     few: int = 9
-    many: int = 50
-    max_value: int = 300
+    many: int = 30
+    max_value: int = 99
     distractors: float = 0.0
     stories: tuple[str, ...] = ()
 

@@ -1,0 +1,81 @@
+"""Checkpoints: everything that a run needs to go on to the same numbers, written so that a kill leaves the last one.
+
+A checkpoint is a folder: the model in Hugging Face format, `optimizer.pt`, and `state.json` with our own counters.
+It is written beside its place and moved there in one step, so that a half-written one is never found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import DataError
+
+
+def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
+    """Fills a new folder beside `folder`, then puts it in its place; on any error the old one stays as it was."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.new")
+    stale = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        write(fresh)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    shutil.rmtree(stale, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, stale)
+    os.replace(fresh, folder)
+    shutil.rmtree(stale, ignore_errors=True)
+
+
+def save_checkpoint(
+    folder: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+) -> None:
+    """Writes weights, tokenizer, optimiser and counters to `folder`, replacing what was there."""
+
+    def write(fresh: Path) -> None:
+        model.save_pretrained(fresh)
+        tokenizer.save_pretrained(fresh)
+        torch.save(optimizer.state_dict(), fresh / "optimizer.pt")
+        (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
+
+    write_atomically(folder, write)
+
+
+def find_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint to resume from, or None where there is none yet.
+
+    A kill between the two moves of `write_atomically` leaves the last good state under the old one's name.
+    """
+    for candidate in (folder, folder.with_name(f".{folder.name}.old")):
+        if (candidate / "state.json").is_file():
+            return candidate
+    return None
+
+
+def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Loads weights and optimiser in place and returns the counters.
+
+    Raises:
+        DataError: the folder is no checkpoint, or it is one of another model.
+    """
+    if not (folder / "state.json").is_file():
+        raise DataError(f"A checkpoint is a folder with state.json, optimizer.pt and a model; {folder} is none.")
+    from safetensors.torch import load_model
+
+    try:
+        load_model(model, str(folder / "model.safetensors"), strict=True)
+    except (RuntimeError, OSError) as error:
+        raise DataError(f"The checkpoint {folder} does not fit the model: {str(error).splitlines()[0]}") from error
+    optimizer.load_state_dict(torch.load(folder / "optimizer.pt", weights_only=True))
+    state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    return state

@@ -1,0 +1,188 @@
+"""Generation with any Hugging Face causal language model, in this process, on CPU or CUDA.
+
+A prompt is read once however many samples are drawn from it; the key-value cache is allocated once instead of being
+copied at every token; finished rows leave the batch; the log-probability of each token comes from the very logits
+it was sampled from, at the sampling temperature.
+
+Axes: B rows (prompts times samples), T tokens, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache, DynamicLayer
+
+from ...seeding import derive_seed
+from .base import Generation, SamplingParams
+
+
+class _PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
+    """A cache layer that writes into one buffer of fixed capacity and hands out views of the filled part."""
+
+    def __init__(self, capacity_tokens: int) -> None:
+        super().__init__()
+        self.capacity_tokens = capacity_tokens
+        self.length = 0
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        if not self.is_initialized:
+            rows, heads, _, width = key_states.shape
+            self.key_buffer = key_states.new_empty(rows, heads, self.capacity_tokens, width)
+            self.value_buffer = value_states.new_empty(rows, heads, self.capacity_tokens, value_states.shape[-1])
+            self.dtype, self.device, self.is_initialized = key_states.dtype, key_states.device, True
+        end = self.length + key_states.shape[-2]
+        self.key_buffer[:, :, self.length : end] = key_states
+        self.value_buffer[:, :, self.length : end] = value_states
+        self.length = end
+        self._view()
+        return self.keys, self.values
+
+    def select(self, rows: Tensor) -> None:
+        """Keeps (or repeats) the given rows."""
+        old_keys, old_values, filled = self.key_buffer, self.value_buffer, self.length
+        self.key_buffer = old_keys.new_empty(len(rows), *old_keys.shape[1:])
+        self.value_buffer = old_values.new_empty(len(rows), *old_values.shape[1:])
+        self.key_buffer[:, :, :filled] = old_keys[rows, :, :filled]
+        self.value_buffer[:, :, :filled] = old_values[rows, :, :filled]
+        self._view()
+
+    def _view(self) -> None:
+        self.keys = self.key_buffer[:, :, : self.length]
+        self.values = self.value_buffer[:, :, : self.length]
+
+
+class TransformersEngine:
+    """Samples from a model that lives in this process; training changes its weights and it sees them at once.
+
+    Args:
+        model: a Hugging Face causal language model.
+        eos_token_ids: any of these ends a completion.
+        pad_token_id: fills shorter prompts on the left; attention never sees it.
+        max_rows: prompts times samples that are decoded together.
+    """
+
+    def __init__(self, model: Any, eos_token_ids: Sequence[int], pad_token_id: int, max_rows: int = 256) -> None:
+        self.model = model
+        self.eos_token_ids = torch.tensor(sorted(set(eos_token_ids)))
+        self.pad_token_id = pad_token_id
+        self.max_rows = max_rows
+
+    @torch.no_grad()
+    def generate(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> list[list[Generation]]:
+        """For each prompt, `samples_per_prompt` completions, in order.
+
+        Prompts are decoded in batches of similar length. The model is put into evaluation mode meanwhile: dropout
+        while sampling would make the log-probabilities those of another policy.
+
+        Raises:
+            ValueError: an empty prompt, which leaves nothing to predict from.
+        """
+        if any(len(prompt) == 0 for prompt in prompts):
+            raise ValueError("A prompt holds at least one token; received an empty one. Prepend a start token.")
+        was_training = self.model.training
+        self.model.eval()
+        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
+        per_batch = max(1, self.max_rows // params.samples_per_prompt)
+        results: list[list[Generation]] = [[] for _ in prompts]
+        for start in range(0, len(order), per_batch):
+            chosen = order[start : start + per_batch]
+            generator = torch.Generator(self.model.device).manual_seed(derive_seed(params.seed, "generate", start))
+            rows = self._generate_batch([prompts[index] for index in chosen], params, generator)
+            for position, index in enumerate(chosen):
+                first = position * params.samples_per_prompt
+                results[index] = rows[first : first + params.samples_per_prompt]
+        self.model.train(was_training)
+        return results
+
+    def _prefill(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> tuple[Tensor, Tensor, Cache]:
+        """Reads each prompt once: next-token logits [B, V], the attention mask [B, T], and the cache, B = all rows."""
+        device, width = self.model.device, max(map(len, prompts))
+        input_ids = torch.full((len(prompts), width), self.pad_token_id)
+        mask = torch.zeros((len(prompts), width), dtype=torch.long)
+        for row, prompt in enumerate(prompts):
+            input_ids[row, width - len(prompt) :] = torch.tensor(prompt)
+            mask[row, width - len(prompt) :] = 1
+        input_ids, mask = input_ids.to(device), mask.to(device)
+        n_layers = self.model.config.get_text_config().num_hidden_layers
+        cache = Cache(layers=[_PreallocatedLayer(width + params.max_new_tokens) for _ in range(n_layers)])
+        output = self.model(
+            input_ids=input_ids,
+            attention_mask=mask,
+            # Counted from the first real token: models with learned positions must not see the padding.
+            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        rows = torch.arange(len(prompts), device=device).repeat_interleave(params.samples_per_prompt)
+        _select(cache, rows)
+        return output.logits[rows, -1], mask[rows], cache
+
+    def _generate_batch(
+        self, prompts: Sequence[Sequence[int]], params: SamplingParams, generator: torch.Generator
+    ) -> list[Generation]:
+        logits, mask, cache = self._prefill(prompts, params)
+        n_rows, width = mask.shape
+        device = mask.device
+        tokens = torch.full((n_rows, params.max_new_tokens), self.pad_token_id, device=device)
+        logprobs = torch.zeros((n_rows, params.max_new_tokens), device=device)
+        lengths = torch.zeros(n_rows, dtype=torch.long, device=device)
+        ended = torch.zeros(n_rows, dtype=torch.bool, device=device)
+        eos = self.eos_token_ids.to(device)
+        positions = mask.sum(1)
+        mask = torch.cat([mask, mask.new_ones(n_rows, params.max_new_tokens)], dim=1)
+        alive = torch.arange(n_rows, device=device)
+        for step in range(params.max_new_tokens):
+            sampled, sampled_logprobs = _sample(logits, params.temperature, generator)
+            tokens[alive, step] = sampled
+            logprobs[alive, step] = sampled_logprobs
+            lengths[alive] += 1
+            stops = torch.isin(sampled, eos)
+            ended[alive] = stops
+            if step + 1 == params.max_new_tokens:
+                break
+            if bool(stops.any()):
+                keep = (~stops).nonzero().squeeze(1)
+                if len(keep) == 0:
+                    break
+                _select(cache, keep)
+                alive, mask, positions, sampled = alive[keep], mask[keep], positions[keep], sampled[keep]
+            logits = self.model(
+                input_ids=sampled[:, None],
+                attention_mask=mask[:, : width + step + 1],
+                position_ids=positions[:, None],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits[:, -1]
+            positions = positions + 1
+        return _collect(tokens, logprobs, lengths, ended)
+
+
+def _select(cache: Cache, rows: Tensor) -> None:
+    for layer in cache.layers:
+        layer.select(rows)
+
+
+def _sample(logits: Tensor, temperature: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """A token per row and its log-probability in nats: [B, V] -> [B], [B]."""
+    logs = (logits.float() / (temperature or 1.0)).log_softmax(-1)
+    if temperature == 0:
+        chosen = logs.argmax(-1)
+    else:
+        # Exponential races: argmax of p / e with e ~ Exp(1) is a draw from p.
+        noise = torch.empty_like(logs).exponential_(generator=generator)
+        chosen = (logs - noise.log()).argmax(-1)
+    return chosen, logs.gather(1, chosen[:, None]).squeeze(1)
+
+
+def _collect(tokens: Tensor, logprobs: Tensor, lengths: Tensor, ended: Tensor) -> list[Generation]:
+    rows = zip(tokens.tolist(), logprobs.tolist(), lengths.tolist(), ended.tolist(), strict=True)
+    return [
+        Generation(tuple(ids[:length]), tuple(logs[:length]), "eos" if stopped else "length")
+        for ids, logs, length, stopped in rows
+    ]

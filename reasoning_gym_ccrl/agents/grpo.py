@@ -1,0 +1,334 @@
+"""GRPO in the CCRL environments: sample groups, pay every step, push what did better than its group.
+
+How this departs from the paper (arXiv 2402.03300):
+1. Each step's payment counts from that step on (`credit="step"`); `credit="episode"` is the paper's outcome form.
+2. No division by the standard deviation by default, and one token count for the whole update as denominator
+   (Dr. GRPO, arXiv 2503.20783): dividing per group or per sequence would bend the calibration term.
+3. The tokens that state a confidence are trained on what stating it changed (`confidence_credit="own"`): the
+   episode's reward less its reward with that one confidence left out, whatever the reward function. The outcome of
+   the steps around it is noise to it. `"return"` treats them like any other token.
+4. No KL term unless `kl_coefficient` asks for one; the reference is then a frozen copy of the weights at the start.
+
+Every update is strictly on-policy: one rollout, one optimiser step.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from ..envs.problems import ProblemSource
+from ..errors import InvalidOption, TrainingDiverged
+from ..evaluation.evaluate import summarise
+from ..rewards import CheckedReward, RewardSpec, make_reward
+from ..seeding import derive_seed, python_random
+from ..types import Episode, StepContext, StepRecord, Verdict
+from . import credit, losses
+from .batch import TokenBatch, make_batch, micro_batches
+from .checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
+from .optimizers import make_optimizer, set_learning_rate
+from .engines.base import SamplingParams
+from .logprobs import scored_logits, token_entropies, token_logprobs
+from .policy import LLMAgent
+from .rollout import rollout
+
+
+@dataclass(frozen=True, slots=True)
+class GRPOConfig:
+    """Settings of a run.
+
+    Attributes:
+        updates: optimiser steps; fixed, never by the clock.
+        problems_per_update: groups per update.
+        group_size: episodes per group, at least 2.
+        learning_rate: of AdamW; warmed up linearly over `warmup_updates`, then constant.
+        warmup_updates: length of the warm-up.
+        max_grad_norm: gradients are scaled down to this norm.
+        epsilon_low, epsilon_high: the clip range of the ratio.
+        credit: "step" or "episode"; see the module's docstring.
+        confidence_credit: "own" or "return"; see the module's docstring.
+        confidence_coefficient: weight of the confidence tokens' advantages under "own".
+        scale: "none" or "std".
+        kl_coefficient: weight of the k3 estimate against the starting weights; 0 keeps no reference.
+        confidence: where confidence comes from: "stated", or "token_mean" and its like.
+        temperature: of sampling, and of every log-probability.
+        max_new_tokens: token budget of an episode.
+        tokens_per_micro_batch: padding included; changes memory, never the result.
+        seed: of problems and samples.
+        checkpoint_every: updates between checkpoints; 0 writes none but the last.
+
+    Raises:
+        InvalidOption: a combination that cannot work.
+    """
+
+    updates: int = 80
+    problems_per_update: int = 24
+    group_size: int = 8
+    learning_rate: float = 1e-4
+    warmup_updates: int = 5
+    max_grad_norm: float = 1.0
+    epsilon_low: float = 0.2
+    epsilon_high: float = 0.2
+    credit: credit.Credit = "step"
+    confidence_credit: Literal["own", "return"] = "own"
+    confidence_coefficient: float = 1.0
+    scale: credit.Scale = "none"
+    kl_coefficient: float = 0.0
+    confidence: str = "stated"
+    temperature: float = 1.0
+    max_new_tokens: int = 160
+    tokens_per_micro_batch: int = 8192
+    seed: int = 0
+    checkpoint_every: int = 20
+
+    def __post_init__(self) -> None:
+        if self.group_size < 2:
+            raise InvalidOption(
+                f"GRPO compares episodes of one problem, so group_size is at least 2; received {self.group_size}."
+            )
+        if not self.temperature > 0:
+            raise InvalidOption(f"Sampling for training needs temperature > 0; received {self.temperature}.")
+        if self.confidence != "stated" and self.confidence_credit == "own":
+            raise InvalidOption(
+                'confidence_credit="own" trains the tokens that state a confidence, but '
+                f'confidence="{self.confidence}" is not stated; set confidence_credit="return".'
+            )
+
+
+def train(
+    agent: LLMAgent,
+    problems: ProblemSource,
+    config: GRPOConfig,
+    reward: RewardSpec = "ccrl",
+    *,
+    folder: Path | None = None,
+    on_update: Callable[[int, dict[str, float], Sequence[Episode]], None] | None = None,
+) -> None:
+    """Trains the agent's model in place.
+
+    Args:
+        agent: the policy; its engine must sample from `agent.model` itself.
+        problems: where the problems of every update come from.
+        config: the settings.
+        reward: what pays.
+        folder: where checkpoints go; a run that was killed goes on from there to the same numbers. None keeps none.
+        on_update: called after each update with its number from 0, the figures to log, and the episodes.
+
+    Raises:
+        TrainingDiverged: when a gradient is no longer finite; the update is not made, the last checkpoint stays.
+        DataError: the folder holds a checkpoint of other settings.
+    """
+    pays = make_reward(reward)
+    model = agent.model
+    optimizer = make_optimizer(model, config.learning_rate, weight_decay=0.0)
+    reference = copy.deepcopy(model).eval() if config.kl_coefficient else None
+    start = _resume(folder, model, optimizer, config)
+    for update in range(start, config.updates):
+        started = time.perf_counter()
+        groups = _sample(agent, problems, config, pays, update)
+        sampled = time.perf_counter()
+        figures = update_policy(agent, groups, config, optimizer, _learning_rate(update, config), pays, reference)
+        episodes = [episode for group in groups for episode in group]
+        figures |= _describe(episodes, sampled - started, time.perf_counter() - sampled)
+        last = update + 1 == config.updates
+        if folder is not None and (last or (config.checkpoint_every and (update + 1) % config.checkpoint_every == 0)):
+            state = {"update": update + 1, "config": asdict(config)}
+            save_checkpoint(folder, model, agent.tokenizer, optimizer, state)
+        if on_update is not None:
+            on_update(update, figures, episodes)
+    model.eval()
+
+
+def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, config: GRPOConfig) -> int:
+    """The number of the first update to make: after the last checkpoint, or 0."""
+    found = find_checkpoint(folder) if folder is not None else None
+    if found is None:
+        return 0
+    state = load_checkpoint(found, model, optimizer)
+    saved, wanted = dict(state["config"]), asdict(config)
+    differing = [key for key in wanted if key != "updates" and saved.get(key) != wanted[key]]
+    if differing:
+        raise InvalidOption(
+            f"A run goes on with the settings it began with; {found} differs in {', '.join(differing)}. "
+            "Use another folder, or the settings of the checkpoint."
+        )
+    return int(state["update"])
+
+
+def _sample(
+    agent: LLMAgent, problems: ProblemSource, config: GRPOConfig, reward: CheckedReward, update: int
+) -> list[list[Episode]]:
+    """The groups of one update; a function of (seed, update), so that a resumed run draws the same."""
+    rng = python_random(config.seed, "grpo", "problems", update)
+    params = SamplingParams(
+        max_new_tokens=config.max_new_tokens,
+        temperature=config.temperature,
+        samples_per_prompt=config.group_size,
+        seed=derive_seed(config.seed, "grpo", "sampling", update),
+    )
+    asked = [problems.sample(rng) for _ in range(config.problems_per_update)]
+    return rollout(agent, asked, params, reward, confidence=config.confidence)
+
+
+def update_policy(
+    agent: LLMAgent,
+    groups: Sequence[Sequence[Episode]],
+    config: GRPOConfig,
+    optimizer: torch.optim.Optimizer,
+    learning_rate: float,
+    reward: CheckedReward,
+    reference: Any = None,
+) -> dict[str, float]:
+    """One optimiser step on the groups; returns the figures of the update."""
+    model = agent.model
+    model.train()
+    set_learning_rate(optimizer, learning_rate)
+    episodes = [episode for group in groups for episode in group]
+    advantages = [per_token for group in groups for per_token in group_token_advantages(group, config)]
+    if config.confidence_credit == "own":
+        _credit_confidences(episodes, advantages, reward, config.confidence_coefficient)
+    n_tokens = sum(sum(episode.response_mask) for episode in episodes)
+    sums = dict.fromkeys(("loss", "kl", "entropy", "clip_fraction", "ratio_max"), 0.0)
+    lengths = [len(episode.token_ids) for episode in episodes]
+    for indices in micro_batches(lengths, config.tokens_per_micro_batch):
+        batch = make_batch(
+            [episodes[i] for i in indices], [advantages[i] for i in indices], agent.tokenizer.pad_token_id
+        )
+        loss = _batch_loss(model, batch, config, n_tokens, sums, reference)
+        loss.backward()  # type: ignore[no-untyped-call]
+    grad_norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
+    if not math.isfinite(grad_norm):
+        optimizer.zero_grad(set_to_none=True)
+        raise TrainingDiverged(
+            f"Gradients must be finite; received a norm of {grad_norm}. The update was not made and the last checkpoint "
+            f"stays. Lower the learning rate (it is {learning_rate:.2g})."
+        )
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    model.eval()
+    return sums | {"grad_norm": grad_norm, "learning_rate": learning_rate}
+
+
+def _batch_loss(
+    model: Any, batch: TokenBatch, config: GRPOConfig, n_tokens: int, sums: dict[str, float], reference: Any
+) -> torch.Tensor:
+    """The micro-batch's share of the update's loss; adds its share of the figures to `sums`."""
+    input_ids, mask = batch.input_ids.to(model.device), batch.response_mask.to(model.device)
+    targets, old = input_ids[mask], batch.old_logprobs.to(model.device)[mask]
+    weights = batch.advantages.to(model.device)[mask]
+    logits = scored_logits(model, input_ids, mask)
+    logprobs = token_logprobs(logits, targets, config.temperature)
+    values = losses.clip_loss(logprobs, old, weights, config.epsilon_low, config.epsilon_high)
+    if reference is not None:
+        with torch.no_grad():
+            expected = token_logprobs(scored_logits(reference, input_ids, mask), targets, config.temperature)
+        kl = losses.kl_k3(logprobs, expected)
+        values = values + config.kl_coefficient * kl
+        sums["kl"] += kl.detach().sum().item() / n_tokens
+    loss = losses.token_mean(values, n_tokens)
+    with torch.no_grad():
+        share = len(targets) / n_tokens
+        sums["loss"] += loss.item()
+        sums["entropy"] += token_entropies(logits, config.temperature).sum().item() / n_tokens
+        cut = losses.clip_fraction(logprobs, old, weights, config.epsilon_low, config.epsilon_high)
+        sums["clip_fraction"] += cut.item() * share
+        sums["ratio_max"] = max(sums["ratio_max"], (logprobs - old).abs().max().exp().item())
+    return loss
+
+
+def group_token_advantages(group: Sequence[Episode], config: GRPOConfig) -> list[list[float]]:
+    """For each episode of a group one advantage per token; 0 on the prompt."""
+    payments = [[record.reward.total for record in episode.records] for episode in group]
+    if config.credit == "step":
+        per_step = credit.step_advantages(payments, config.scale)
+    else:
+        whole = credit.group_advantages([sum(row) for row in payments], config.scale)
+        per_step = [[advantage] * len(row) for advantage, row in zip(whole, payments, strict=True)]
+    return [_spread(episode, steps) for episode, steps in zip(group, per_step, strict=True)]
+
+
+def _spread(episode: Episode, per_step: Sequence[float]) -> list[float]:
+    result = [0.0] * len(episode.token_ids)
+    for record, advantage in zip(episode.records, per_step, strict=True):
+        if record.span is not None:
+            start, end = record.span
+            result[start:end] = [advantage] * (end - start)
+    return result
+
+
+def _credit_confidences(
+    episodes: Sequence[Episode], advantages: list[list[float]], reward: CheckedReward, coefficient: float
+) -> None:
+    """Replaces the advantages of the tokens that state a confidence by what stating it changed."""
+    spans: list[tuple[int, tuple[int, int]]] = []
+    effects, outcomes = [], []
+    for index, episode in enumerate(episodes):
+        for number, record in enumerate(episode.records):
+            if record.confidence_span is not None and is_scored(record):
+                spans.append((index, record.confidence_span))
+                effects.append(confidence_effect(episode, number, reward))
+                outcomes.append(record.judgement.verdict is Verdict.CORRECT)
+    for (index, (start, end)), advantage in zip(spans, credit.confidence_advantages(effects, outcomes), strict=True):
+        advantages[index][start:end] = [coefficient * advantage] * (end - start)
+
+
+def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> float:
+    """What stating a confidence changed: the episode's reward from this step on, less that with none stated.
+
+    The reward function is asked again with the one confidence left out; the judgements stay. Under `ccrl` with n
+    steps that count this is weight / n times the step's own score, and so it is for any reward of that kind.
+    """
+    silent = [
+        replace(r, step=replace(r.step, confidence=None)) if index == number else r
+        for index, r in enumerate(episode.records)
+    ]
+    last = len(episode.records) - 1
+    without = sum(
+        reward(
+            StepContext(episode.problem, silent[:index], silent[index].step, silent[index].judgement, index == last)
+        ).total
+        for index in range(number, last + 1)
+    )
+    return sum(record.reward.total for record in episode.records[number:]) - without
+
+
+def is_scored(record: StepRecord) -> bool:
+    """Whether a step's confidence has an outcome: it counts, or was proven right or wrong."""
+    return (
+        record.step.kind != "plan"
+        and record.step.confidence is not None
+        and record.judgement.verdict is not Verdict.UNCHECKED
+    )
+
+
+def _learning_rate(update: int, config: GRPOConfig) -> float:
+    return config.learning_rate * min(1.0, (update + 1) / max(1, config.warmup_updates))
+
+
+def _describe(episodes: Sequence[Episode], sampling_seconds: float, training_seconds: float) -> dict[str, float]:
+    """The figures of an update's own episodes, for the log."""
+    summary = summarise(episodes, seconds=sampling_seconds + training_seconds)
+    names = ("accuracy", "ece", "overconfident_error_rate", "step_accuracy", "confidence_stated", "brier", "auroc")
+    figures = {name: math.nan if summary[name] is None else float(summary[name]) for name in names}
+    confidences = [r.step.confidence for e in episodes for r in e.records if r.step.confidence is not None]
+    mean = sum(confidences) / len(confidences) if confidences else math.nan
+    spread = math.sqrt(sum((c - mean) ** 2 for c in confidences) / len(confidences)) if confidences else math.nan
+    n_tokens = sum(sum(episode.response_mask) for episode in episodes)
+    return figures | {
+        "reward_mean": sum(episode.total_reward for episode in episodes) / len(episodes),
+        "confidence_mean": mean,
+        "confidence_std": spread,
+        "confidence_distinct": float(len(set(confidences))),
+        "response_tokens_mean": n_tokens / len(episodes),
+        "truncated": sum(episode.truncated for episode in episodes) / len(episodes),
+        "sampling_seconds": sampling_seconds,
+        "training_seconds": training_seconds,
+        "tokens_per_second": n_tokens / (sampling_seconds + training_seconds),
+    }
