@@ -246,7 +246,9 @@ def _judge_left_context(tokens: list[Token], low: int, side: Side) -> tuple[Side
     elif before.kind in ("number", "close", "percent", "glyph", "superscript"):
         side.sure = False
     elif before.kind == "other" and start >= 2 and tokens[start - 2].kind in ("number", "operator"):
-        side.sure = tokens[start - 2].kind == "number" and not before.tight  # "14, 400 / 80", ".8 + . 84"
+        # "14, 400 / 80", ".8 + . 84", "5:30"; not "Step 4: 3 + 4" or "He has 4. 3 + 4"
+        is_broken = before.text == "," or tokens[start - 2].kind == "operator" or tokens[start].tight
+        side.sure = side.sure and not is_broken
     return side, False
 
 
@@ -309,8 +311,10 @@ def _leaves_open(tokens: list[Token], index: int, end: int) -> bool:
     if following.kind == "open":
         return _has_number(tokens, index, min(index + 2, end))
     if following.kind == "word":
-        words = [token.text.lower() for token in tokens[index : min(index + 3, end)]]
-        return words[0] in NUMBER_WORDS or any(word in CHANGES_BEFORE for word in words)
+        words = [token.text.lower() for token in tokens[index : min(index + 2, end)]]
+        if words[0] == "and":
+            return _has_number(tokens, index, min(index + 2, end)) or words[-1] in ("a", "one", "half")
+        return words[0] in NUMBER_WORDS or words[0] in CHANGES_BEFORE or words[-1] in ("squared", "cubed", "remainder")
     return following.tight and (following.text == "!" or (following.text in ",:" and _is_number(tokens, index + 1)))
 
 

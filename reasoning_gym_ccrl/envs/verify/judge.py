@@ -99,8 +99,10 @@ class EpisodeJudge:
             if found is _INCORRECT:
                 return found, f"{_quote(chain, left, right)} does not hold: {describe(left, right)}."
             if found is _UNCHECKED:
-                return found, "An equation could be read in more than one way."
+                reason = "An equation could be read in more than one way."
             verdict = _CORRECT
+        if reason:
+            return _UNCHECKED, reason
         if chain.name and (known := self._named(chain.name)) is not None:
             value = sides[-1].value
             if value != known and sides[0].value != known and not rounds_to(known, sides[-1]):

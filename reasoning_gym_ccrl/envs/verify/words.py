@@ -128,6 +128,6 @@ CHANGES_NEXT = (
 CHANGES_BEFORE = frozenset(
     _words(
         "half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths eighth eighths tenth "
-        "tenths hundredths squared cubed factorial to and remainder r"
+        "tenths hundredths squared cubed factorial to remainder r"
     )
 )
