@@ -5,7 +5,7 @@ plans hold no numbers. From scratch these skills have to be taught first, and no
 nothing left for CoMT and CCRL to do. Six kinds of text, none of it a multi-step solution of a story or expression:
 
 - `single`: one-step problems with their solution;
-- `read_and_calculate`: a multi-step problem and a plan of unconnected lines, each one calculation over two givens;
+- `carry_out`: a multi-step problem and a plan that does not solve it, carried out line by line;
 - `drill`: lines of plain calculations, of which only the results are learned;
 - `recall`: a problem, and its givens by name, in any order, of which only the values are learned;
 - `execute`: a plain list of named values (no story), a plan of one to three lines, and its execution;
@@ -55,8 +55,8 @@ class TextExample:
 
 def corpus(source: ProblemSource, rng: random.Random) -> Iterator[TextExample]:
     """An endless stream of base examples; problems come from `source`, all randomness from `rng`."""
-    makers = (single, drill, recall, read_and_calculate, execute, state)
-    weights = (8, 12, 25, 25, 25, 5)
+    makers = (single, drill, recall, carry_out, execute, state)
+    weights = (8, 12, 28, 40, 7, 5)
     while True:
         example = rng.choices(makers, weights)[0](source, rng)
         if example is not None:
@@ -94,27 +94,32 @@ def recall(source: ProblemSource, rng: random.Random) -> TextExample | None:
     return TextExample(render_transcript(problem.question), tuple(pieces), ends=False)
 
 
-def read_and_calculate(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A multi-step problem and a plan of unconnected lines, each over two givens; the problem stays unsolved."""
+def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
+    """A multi-step problem, a plan that does not solve it, and the plan carried out line by line.
+
+    Lines of the gold plan occur only where they rest on givens alone; every line that goes on from an earlier result
+    is made up. So the base sees plans of several lines at work in a story, but never a story's own chain.
+    """
     problem = source.sample(rng)
-    givens = {name: int(value) for name, value in problem.metadata["givens"].items()}
-    if len(problem.solution) < 2 or len(givens) < 2:
+    values = {name: int(value) for name, value in problem.metadata["givens"].items()}
+    if len(problem.solution) < 2 or len(values) < 2:
         return None
-    names = rng.sample([step.name for step in problem.solution], rng.randint(1, len(problem.solution)))
-    own = {step.name: step for step in problem.solution if all(parent in givens for parent in step.parents)}
+    own = {step.name: step for step in problem.solution if all(parent in values for parent in step.parents)}
     plan, texts = [], []
-    for name in names:
-        if name in own and rng.random() < 0.85:
+    for name in rng.sample([step.name for step in problem.solution], rng.randint(1, len(problem.solution))):
+        if name in own and rng.random() < 0.7:
             plan.append(own[name].meta_thought)
             texts.append(own[name].text)
+            values[name] = int(own[name].value)
             continue
-        left, right = rng.sample(sorted(givens), 2)
-        calculation = _calculate(rng, givens[left], givens[right])
-        if calculation is None:
+        left, right = rng.sample(list(values), 2)
+        calculation = _calculate(rng, values[left], values[right])
+        made_up = calculation and f"{name} = {left} {calculation[0]} {right}"
+        if calculation is None or any(made_up == step.meta_thought for step in problem.solution):
             return None
-        operator, value = calculation
-        plan.append(f"{name} = {left} {operator} {right}")
-        texts.append(f"{name} = {givens[left]} {operator} {givens[right]} = {value}")
+        plan.append(str(made_up))
+        texts.append(f"{name} = {values[left]} {calculation[0]} {values[right]} = {calculation[1]}")
+        values[name] = calculation[1]
     return _carry_out(problem, plan, texts, rng)
 
 

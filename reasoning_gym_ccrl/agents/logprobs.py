@@ -42,7 +42,10 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
     if any(getattr(model.config, option, None) for option in _HEAD_OPTIONS):
         return torch.Tensor(model(**inputs).logits[predicting])
     hidden = model.base_model(**inputs).last_hidden_state
-    return torch.Tensor(model.get_output_embeddings()(hidden[predicting]))
+    head = model.get_output_embeddings()
+    with torch.autocast(input_ids.device.type, enabled=False):  # the number of rows changes at every call, and
+        # bfloat16 kernels on a CPU are compiled anew for every shape; the loss is also better off in full precision
+        return torch.Tensor(head(hidden[predicting].to(head.weight.dtype)))
 
 
 def token_logprobs(logits: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:

@@ -90,14 +90,16 @@ def tokenize(examples: Sequence[TextExample], tokenizer: Any) -> list[TokenExamp
     return result
 
 
-def collate(examples: Sequence[TokenExample], pad_id: int) -> tuple[Tensor, Tensor]:
+def collate(examples: Sequence[TokenExample], pad_id: int, multiple: int = 1) -> tuple[Tensor, Tensor]:
     """Right-padded token ids [B, T] and the mask of scored tokens [B, T]; masks go by length, never by token id.
+
+    T is rounded up to a `multiple`: kernels that are compiled for each shape then meet only a few.
 
     >>> ids, scored = collate([TokenExample((5, 6, 7), (False, False, True)), TokenExample((8, 9), (False, True))], pad_id=0)
     >>> ids.tolist(), scored.tolist()
     ([[5, 6, 7], [8, 9, 0]], [[False, False, True], [False, True, False]])
     """
-    width = max(len(example.token_ids) for example in examples)
+    width = -(-max(len(example.token_ids) for example in examples) // multiple) * multiple
     input_ids = torch.full((len(examples), width), pad_id)
     scored = torch.zeros((len(examples), width), dtype=torch.bool)
     for row, example in enumerate(examples):
@@ -162,7 +164,7 @@ def fine_tune(
         started = time.perf_counter()
         rate = learning_rate_at(update, config)
         set_learning_rate(optimizer, rate)
-        input_ids, scored = collate(batch, tokenizer.pad_token_id)
+        input_ids, scored = collate(batch, tokenizer.pad_token_id, multiple=16)
         input_ids, scored = input_ids.to(model.device), scored.to(model.device)
         with mixed_precision(model, config.precision):
             loss = completion_loss(model, input_ids, scored)

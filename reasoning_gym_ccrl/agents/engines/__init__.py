@@ -1,0 +1,1 @@
+"""Engines: what samples tokens from a model, behind one protocol (`base.Engine`)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from ...types import GoldStep, Problem
 from .base import Draft, canonical_node, digest
@@ -68,9 +69,8 @@ class Arithmetic:
             for _ in range(rng.randint(config.min_steps, config.max_steps)):
                 node = node and _grow(node, config, rng)
             if node is not None:
-                tree = node
-                canonical = _canonical(tree)
-                return Draft(canonical, lambda: _word(tree, canonical, rng))
+                canonical = _canonical(node)
+                return Draft(canonical, partial(_word, node, canonical, rng))
         raise ValueError(f"No expression fits the settings {config}; widen the numbers or the operators.")
 
 

@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from ...types import GoldStep, Problem
 from .base import Draft, canonical_node, digest
@@ -61,7 +61,7 @@ class WordProblems:
 
     name = "word_problems"
     presets: Mapping[str, WordProblemConfig] = {
-        "easy": WordProblemConfig(),
+        "easy": WordProblemConfig(stories=("collection", "shopping", "baking", "orchard", "school")),
         "medium": WordProblemConfig(min_steps=2, max_steps=4, many=99, max_value=999, distractors=0.2),
         "hard": WordProblemConfig(min_steps=3, max_steps=5, few=19, many=499, max_value=9999, distractors=0.5),
     }
@@ -75,7 +75,7 @@ class WordProblems:
             scenes = walk and _number(walk, config, rng)
             if scenes:
                 canonical = _canonical(scenes)
-                return Draft(canonical, lambda: _word(story, scenes, canonical, config, rng))
+                return Draft(canonical, partial(_word, story, scenes, canonical, config, rng))
         raise ValueError(f"No word problem fits the settings {config}; widen the numbers or the steps.")
 
 
