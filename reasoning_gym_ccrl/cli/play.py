@@ -174,10 +174,15 @@ def parse_confidence(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class Score:
-    """How well the player knew what they knew, over answers or over steps; nan where there is nothing to judge."""
+    """How well the player knew what they knew, over answers or over steps; nan where there is nothing to judge.
+
+    `accuracy` is of all `count`, problems given up included; `right` of those that state a confidence, as are the
+    mean `confidence` and the two calibration figures.
+    """
 
     count: int
     accuracy: float
+    right: float
     confidence: float
     brier: float
     ece: float
@@ -200,11 +205,12 @@ def score(records: Sequence[StepRecord], *, without_answer: int = 0) -> Score:
     nan = float("nan")
     count = len(pairs) + without_answer
     if not pairs:
-        return Score(count, 0.0 if count else nan, nan, nan, nan)
+        return Score(count, 0.0 if count else nan, nan, nan, nan, nan)
     confidences, outcomes = [c for c, _ in pairs], [y for _, y in pairs]
     return Score(
         count,
         sum(outcomes) / count,
+        sum(outcomes) / len(pairs),
         sum(confidences) / len(pairs),
         brier_score(confidences, outcomes),
         expected_calibration_error(confidences, outcomes),
@@ -227,14 +233,15 @@ def print_score(episodes: Sequence[Episode], unfinished: Sequence[StepRecord] = 
 def verdict_on(answers: Score) -> str:
     """One sentence on a player's calibration.
 
-    >>> verdict_on(Score(10, 0.6, 0.9, 0.3, 0.3))
-    'You were 90% sure on average and right 60% of the time: overconfident.'
+    >>> verdict_on(Score(10, accuracy=0.6, right=0.6, confidence=0.9, brier=0.3, ece=0.3))
+    'Where you answered you were 90% sure on average and right 60% of the time: overconfident.'
     """
     if not answers.confidence >= 0.0:
         return "No answer with a confidence yet, so nothing to calibrate."
-    gap = answers.confidence - answers.accuracy
+    gap = answers.confidence - answers.right
     word = "well calibrated" if abs(gap) < 0.1 else "overconfident" if gap > 0 else "underconfident"
-    return f"You were {answers.confidence:.0%} sure on average and right {answers.accuracy:.0%} of the time: {word}."
+    sure, right = f"{answers.confidence:.0%}", f"{answers.right:.0%}"
+    return f"Where you answered you were {sure} sure on average and right {right} of the time: {word}."
 
 
 def _table(answers: Score, steps: Score) -> Table:

@@ -48,7 +48,7 @@ def test_a_perfect_and_certain_player_gets_full_marks(game):
     assert code == 0
     assert "✓ 3 * 4 = 12   (confidence 1.00, reward +0.500)" in printed
     assert "Reward +3.000, +1.500 a problem" in printed
-    assert "You were 100% sure on average and right 100% of the time: well calibrated." in printed
+    assert "you were 100% sure on average and right 100% of the time: well calibrated." in printed
 
 
 def test_an_overconfident_player_hears_it(game):
@@ -96,6 +96,7 @@ def test_a_problem_given_up_counts_as_wrong_and_shows_the_answer(game):
     assert "The answer is 12." in printed
     (row,) = [line for line in printed.splitlines() if "answers" in line and "0.500" in line]
     assert row.split("│")[2].strip() == "2"
+    assert "you were 50% sure on average and right 100% of the time: underconfident" in printed
 
 
 def test_a_plan_needs_no_confidence(game):
@@ -148,8 +149,9 @@ def test_the_score_by_hand():
     assert (found.count, found.accuracy, found.confidence) == (3, pytest.approx(1 / 3), pytest.approx(0.75))
     assert found.brier == pytest.approx((0.01 + 0.36) / 2)
     assert found.ece == pytest.approx((0.1 + 0.6) / 2)
+    assert found.right == 0.5
     assert math.isnan(play.score([]).accuracy)
-    assert play.verdict_on(play.Score(10, 0.9, 0.6, 0.1, 0.3)).endswith("underconfident.")
+    assert play.verdict_on(play.Score(10, 0.9, 0.9, 0.6, 0.1, 0.3)).endswith("underconfident.")
 
 
 def test_options_that_cannot_work(capsys):
