@@ -30,8 +30,9 @@ def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    shutil.rmtree(stale, ignore_errors=True)
     if folder.exists():
+        # Only now: after a kill between the two moves below, the old name holds the one good state there is.
+        shutil.rmtree(stale, ignore_errors=True)
         os.replace(folder, stale)
     os.replace(fresh, folder)
     shutil.rmtree(stale, ignore_errors=True)
@@ -40,7 +41,12 @@ def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
 def save_checkpoint(
     folder: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
 ) -> None:
-    """Writes weights, tokenizer, optimiser and counters to `folder`, replacing what was there."""
+    """Writes weights, tokenizer, optimiser and counters to `folder`, replacing the checkpoint that was there.
+
+    Raises:
+        DataError: the folder holds something else, which replacing would delete.
+    """
+    check_replaceable(folder)
 
     def write(fresh: Path) -> None:
         model.save_pretrained(fresh)
@@ -49,6 +55,15 @@ def save_checkpoint(
         (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
 
     write_atomically(folder, write)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raises DataError where `folder` is neither free, nor empty, nor a checkpoint: it would be replaced whole."""
+    if folder.exists() and not (folder / "state.json").is_file() and (folder.is_file() or any(folder.iterdir())):
+        raise DataError(
+            f"A checkpoint replaces its folder whole, and {folder} holds something that is no checkpoint; name a new "
+            "folder."
+        )
 
 
 def find_checkpoint(folder: Path) -> Path | None:

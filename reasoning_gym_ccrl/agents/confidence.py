@@ -46,18 +46,19 @@ def check_confidence_source(name: str) -> str:
 def computed_number_span(text: str) -> tuple[int, int] | None:
     """The half-open range of characters of the number a step computes: the last one, after the last "=".
 
-    Operands that were copied in front of the "=" do not count. None where there is no digit.
+    Operands that were copied in front of the "=" do not count, nor do superscripts ("12 m²"). None where there is
+    no digit.
 
     >>> computed_number_span("cost = 3 * 4 = 12 dollars")
     (15, 17)
     """
     end = len(text)
     start = text.rfind("=") + 1
-    while end > start and not text[end - 1].isdigit():
+    while end > start and not text[end - 1].isdecimal():
         end -= 1
     if end == start:
         return None
     first = end
-    while first > start and (text[first - 1].isdigit() or text[first - 1] in ".,/"):
+    while first > start and (text[first - 1].isdecimal() or text[first - 1] in ".,/"):
         first -= 1
     return (first, end)

@@ -20,24 +20,28 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 
 from ..envs.problems import ProblemSource
-from ..errors import InvalidOption, TrainingDiverged
+from ..errors import InvalidOption, TrainingDiverged, unknown_name
 from ..evaluation.evaluate import summarise
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..seeding import derive_seed, python_random
 from ..types import Episode, StepContext, StepRecord, Verdict
 from . import credit, losses
 from .batch import TokenBatch, make_batch, micro_batches
-from .checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
-from .optimizers import make_optimizer, set_learning_rate
+from .checkpoint import check_replaceable, find_checkpoint, load_checkpoint, save_checkpoint
+from .confidence import check_confidence_source
+from .credit import Credit, Scale
 from .engines.base import SamplingParams
 from .logprobs import scored_logits, token_entropies, token_logprobs
+from .optimizers import make_optimizer, set_learning_rate
 from .policy import LLMAgent
 from .rollout import rollout
+
+ConfidenceCredit = Literal["own", "return"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class GRPOConfig:
         checkpoint_every: updates between checkpoints; 0 writes none but the last.
 
     Raises:
-        InvalidOption: a combination that cannot work.
+        InvalidOption: a value or combination that cannot work.
+        UnknownName: a credit, scale or source of confidence that is in no table.
     """
 
     updates: int = 80
@@ -76,10 +81,10 @@ class GRPOConfig:
     max_grad_norm: float = 1.0
     epsilon_low: float = 0.2
     epsilon_high: float = 0.2
-    credit: credit.Credit = "step"
-    confidence_credit: Literal["own", "return"] = "own"
+    credit: Credit = "step"
+    confidence_credit: ConfidenceCredit = "own"
     confidence_coefficient: float = 1.0
-    scale: credit.Scale = "none"
+    scale: Scale = "none"
     kl_coefficient: float = 0.0
     confidence: str = "stated"
     temperature: float = 1.0
@@ -93,6 +98,16 @@ class GRPOConfig:
             raise InvalidOption(
                 f"GRPO compares episodes of one problem, so group_size is at least 2; received {self.group_size}."
             )
+        for name in ("problems_per_update", "max_new_tokens", "tokens_per_micro_batch"):
+            if getattr(self, name) < 1:
+                raise InvalidOption(f"{name} is at least 1; received {getattr(self, name)}.")
+        for name in ("learning_rate", "max_grad_norm"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise InvalidOption(f"{name} is a positive number; received {getattr(self, name)}.")
+        for name, known in (("credit", Credit), ("scale", Scale), ("confidence_credit", ConfidenceCredit)):
+            if getattr(self, name) not in get_args(known):
+                raise unknown_name(name, getattr(self, name), get_args(known))
+        check_confidence_source(self.confidence)
         if not self.temperature > 0:
             raise InvalidOption(f"Sampling for training needs temperature > 0; received {self.temperature}.")
         if self.confidence != "stated" and self.confidence_credit == "own":
@@ -123,7 +138,8 @@ def train(
 
     Raises:
         TrainingDiverged: when a gradient is no longer finite; the update is not made, the last checkpoint stays.
-        DataError: the folder holds a checkpoint of other settings.
+        InvalidOption: the folder holds a checkpoint of other settings.
+        DataError: the folder holds something that is no checkpoint, or one of another model.
     """
     pays = make_reward(reward)
     model = agent.model
@@ -143,13 +159,15 @@ def train(
             save_checkpoint(folder, model, agent.tokenizer, optimizer, state)
         if on_update is not None:
             on_update(update, figures, episodes)
-    model.eval()
 
 
 def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, config: GRPOConfig) -> int:
     """The number of the first update to make: after the last checkpoint, or 0."""
-    found = find_checkpoint(folder) if folder is not None else None
+    if folder is None:
+        return 0
+    found = find_checkpoint(folder)
     if found is None:
+        check_replaceable(folder)  # now, and not when the first hours of training are to be saved
         return 0
     state = load_checkpoint(found, model, optimizer)
     saved, wanted = dict(state["config"]), asdict(config)
@@ -186,9 +204,14 @@ def update_policy(
     reward: CheckedReward,
     reference: Any = None,
 ) -> dict[str, float]:
-    """One optimiser step on the groups; returns the figures of the update."""
+    """One optimiser step on the groups; returns the figures of the update.
+
+    The model stays in evaluation mode: under dropout it would be another policy than the one that sampled, and the
+    ratio would not be 1 where nothing has been learned yet.
+    """
     model = agent.model
-    model.train()
+    model.eval()
+    optimizer.zero_grad(set_to_none=True)
     set_learning_rate(optimizer, learning_rate)
     episodes = [episode for group in groups for episode in group]
     advantages = [per_token for group in groups for per_token in group_token_advantages(group, config)]
@@ -207,12 +230,11 @@ def update_policy(
     if not math.isfinite(grad_norm):
         optimizer.zero_grad(set_to_none=True)
         raise TrainingDiverged(
-            f"Gradients must be finite; received a norm of {grad_norm}. The update was not made and the last checkpoint "
-            f"stays. Lower the learning rate (it is {learning_rate:.2g})."
+            f"Gradients must be finite; received a norm of {grad_norm}. The update was not made and the last "
+            f"checkpoint stays. Lower the learning rate (it is {learning_rate:.2g})."
         )
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    model.eval()
     return sums | {"grad_norm": grad_norm, "learning_rate": learning_rate}
 
 
@@ -246,15 +268,18 @@ def _batch_loss(
 def group_token_advantages(group: Sequence[Episode], config: GRPOConfig) -> list[list[float]]:
     """For each episode of a group one advantage per token; 0 on the prompt."""
     payments = [[record.reward.total for record in episode.records] for episode in group]
+    whole = credit.group_advantages([sum(row) for row in payments], config.scale)
     if config.credit == "step":
         per_step = credit.step_advantages(payments, config.scale)
     else:
-        whole = credit.group_advantages([sum(row) for row in payments], config.scale)
         per_step = [[advantage] * len(row) for advantage, row in zip(whole, payments, strict=True)]
-    return [_spread(episode, steps) for episode, steps in zip(group, per_step, strict=True)]
+    return [_spread(*each) for each in zip(group, whole, per_step, strict=True)]
 
 
-def _spread(episode: Episode, per_step: Sequence[float]) -> list[float]:
+def _spread(episode: Episode, whole: float, per_step: Sequence[float]) -> list[float]:
+    """The steps' advantages on their tokens; a completion with no step at all has the episode's on every token."""
+    if not episode.records:
+        return [whole * sampled for sampled in episode.response_mask]
     result = [0.0] * len(episode.token_ids)
     for record, advantage in zip(episode.records, per_step, strict=True):
         if record.span is not None:
@@ -316,7 +341,7 @@ def _describe(episodes: Sequence[Episode], sampling_seconds: float, training_sec
     """The figures of an update's own episodes, for the log."""
     summary = summarise(episodes, seconds=sampling_seconds + training_seconds)
     names = ("accuracy", "ece", "overconfident_error_rate", "step_accuracy", "confidence_stated", "brier", "auroc")
-    figures = {name: math.nan if summary[name] is None else float(summary[name]) for name in names}
+    figures = {name: math.nan if (value := summary[name]) is None else float(value) for name in names}
     confidences = [r.step.confidence for e in episodes for r in e.records if r.step.confidence is not None]
     mean = sum(confidences) / len(confidences) if confidences else math.nan
     spread = math.sqrt(sum((c - mean) ** 2 for c in confidences) / len(confidences)) if confidences else math.nan

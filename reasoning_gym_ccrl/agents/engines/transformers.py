@@ -23,6 +23,10 @@ from .base import Generation, SamplingParams
 class _PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
     """A cache layer that writes into one buffer of fixed capacity and hands out views of the filled part."""
 
+    is_initialized: bool
+    keys: Tensor
+    values: Tensor
+
     def __init__(self, capacity_tokens: int) -> None:
         super().__init__()
         self.capacity_tokens = capacity_tokens
@@ -67,7 +71,7 @@ class TransformersEngine:
 
     def __init__(self, model: Any, eos_token_ids: Sequence[int], pad_token_id: int, max_rows: int = 256) -> None:
         self.model = model
-        self.eos_token_ids = torch.tensor(sorted(set(eos_token_ids)))
+        self.eos_token_ids = torch.tensor(sorted(set(eos_token_ids)), dtype=torch.long)
         self.pad_token_id = pad_token_id
         self.max_rows = max_rows
 
@@ -85,6 +89,12 @@ class TransformersEngine:
             raise ValueError("A prompt holds at least one token; received an empty one. Prepend a start token.")
         was_training = self.model.training
         self.model.eval()
+        try:
+            return self._generate_in_batches(prompts, params)
+        finally:
+            self.model.train(was_training)
+
+    def _generate_in_batches(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> list[list[Generation]]:
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         per_batch = max(1, self.max_rows // params.samples_per_prompt)
         results: list[list[Generation]] = [[] for _ in prompts]
@@ -95,7 +105,6 @@ class TransformersEngine:
             for position, index in enumerate(chosen):
                 first = position * params.samples_per_prompt
                 results[index] = rows[first : first + params.samples_per_prompt]
-        self.model.train(was_training)
         return results
 
     def _prefill(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> tuple[Tensor, Tensor, Cache]:
