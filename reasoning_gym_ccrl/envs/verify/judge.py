@@ -159,7 +159,7 @@ class EpisodeJudge:
         return unknown
 
     def _derive(self, chain: Chain, is_gold: bool) -> bool:
-        """Enters the values of a grounded chain; whether one of them is new."""
+        """Enters the values of a grounded chain; whether one of them is new (not asked where there is a gold path)."""
         if len(chain.sides) == 1 and not is_gold:
             return False
         ledger = self._ledger

@@ -10,13 +10,14 @@ from functools import lru_cache
 
 from ...types import GoldStep, Problem
 from .equations import normal_name
-from .expression import evaluate, parse_number
+from .expression import parse_number
 from .parser import Parser, Side
 from .tokens import ExpressionError, Number, Token, magnitude, tokenize
 from .words import FACTORS, IMPLIED, NUMBER_WORDS, SCALES
 
 _ALWAYS_GIVEN: frozenset[Number] = frozenset({0, 1})
 _MAX_QUESTION_PIECES = 40
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _PLAIN_CALCULATION = re.compile(r"\d{1,18}(?: [-+*/] \d{1,18})+", re.ASCII)
 
 
@@ -62,9 +63,9 @@ def _collect_digits(tokens: list[Token], i: int, found: set[Number]) -> int:
     if parser.side.percent:
         found |= {magnitude(value) * 100, 100, 1 - value if value < 1 else 1 + value}
     if end > i + 1:
-        found.add(magnitude(parser_plain(tokens[i])))
+        found.add(magnitude(_number_alone(tokens[i])))
     if end + 1 < len(tokens) and tokens[end].text == "/" and tokens[end + 1].kind == "number":
-        below = parser_plain(tokens[end + 1])
+        below = _number_alone(tokens[end + 1])
         if below:
             found |= {below, Fraction(value) / Fraction(below)}
         end += 2
@@ -77,7 +78,7 @@ def _collect_digits(tokens: list[Token], i: int, found: set[Number]) -> int:
     return end
 
 
-def parser_plain(token: Token) -> Number:
+def _number_alone(token: Token) -> Number:
     """The value of one number token by itself; 0 for what is too long to read."""
     value = parse_number(token.text)
     return 0 if value is None else value
@@ -134,7 +135,7 @@ def gold_nodes(solution: tuple[GoldStep, ...]) -> tuple[GoldNode | None, ...]:
     """
     nodes: list[GoldNode | None] = []
     for step in solution:
-        value = parse_number(step.value)
+        value = int(step.value) if _WHOLE.fullmatch(step.value) else parse_number(step.value)
         if value is None:
             nodes.append(None)
             continue
@@ -209,6 +210,3 @@ class Ledger:
 
     def add(self, value: Number) -> None:
         self.derived.add(magnitude(value))
-
-
-__all__ = ["GoldNode", "Ledger", "evaluate", "given_in", "gold_nodes", "implied_by"]
