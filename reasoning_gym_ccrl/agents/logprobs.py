@@ -49,7 +49,7 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
 
 
 def token_logprobs(logits: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:
-    """log p(target) in nats at a sampling temperature: [S, V], [S] -> [S]. Two equal logits give -0.693."""
+    """Log-probability of each target in nats at a temperature: [S, V], [S] -> [S]. Two equal logits give -0.693."""
     logits = logits.float() / temperature
     return logits.gather(1, targets[:, None]).squeeze(1) - logits.logsumexp(1)
 

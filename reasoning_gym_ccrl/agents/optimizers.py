@@ -7,10 +7,12 @@ backward pass together; ours stacks matrices of one shape, and is an order of ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
+
+from ..errors import unknown_name
 
 Optimizer = Literal["adamw", "muon"]
 
@@ -33,7 +35,8 @@ def orthogonalize(matrices: Tensor) -> Tensor:
     for _ in range(_ITERATIONS):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x if wide else x.mT
+    result: Tensor = x if wide else x.mT
+    return result
 
 
 class Muon(torch.optim.Optimizer):
@@ -111,10 +114,16 @@ def make_optimizer(
         learning_rate: of both parts.
         weight_decay: on matrices only; embeddings have none under "muon", norms and biases never.
         kind: "adamw"; or "muon" for the matrices inside the layers, with AdamW for everything else.
+
+    Raises:
+        UnknownName: an optimiser that is in no table.
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    if kind not in get_args(Optimizer):
+        raise unknown_name("optimizer", kind, get_args(Optimizer))
     if kind == "muon":
-        inner = [p for name, p in named if p.ndim == 2 and "embed" not in name and "lm_head" not in name]
+        outer = {id(p) for module in _embeddings(model) for p in module.parameters()}
+        inner = [p for _, p in named if p.ndim == 2 and id(p) not in outer]
         chosen = set(map(id, inner))
         rest = [p for _, p in named if id(p) not in chosen]
         muon = Muon(inner, learning_rate, weight_decay=weight_decay)
@@ -124,6 +133,13 @@ def make_optimizer(
         {"params": [p for _, p in named if p.ndim < 2], "weight_decay": 0.0},
     ]
     return _adamw([group for group in groups if group["params"]], learning_rate)
+
+
+def _embeddings(model: Any) -> list[Any]:
+    """The modules whose matrices are tables of tokens or positions, the output projection among them."""
+    found = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+    head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
+    return found if head is None else [*found, head]
 
 
 def _adamw(groups: Iterable[dict[str, Any]], learning_rate: float) -> torch.optim.AdamW:

@@ -1,8 +1,9 @@
 """Supervised fine-tuning on completions: the loss is taken on what follows the prompt, and on nothing else.
 
 Prompt and completion (and, in it, what is scored and what is not) are tokenised apart and joined as token ids, so
-the borders of the mask are exact whatever the tokenizer does with white space. Examples are sorted by length within a pool and padded on the right per batch; the
-loss is the mean over the scored tokens of the update, so that it does not depend on the padding.
+the borders of the mask are exact whatever the tokenizer does with white space. Examples are sorted by length within a
+pool and padded on the right per batch; the loss is the mean over the scored tokens of the update, so that it does not
+depend on the padding.
 
 Axes: B examples, T tokens.
 """
@@ -69,7 +70,8 @@ def tokenize(examples: Sequence[TextExample], tokenizer: Any) -> list[TokenExamp
     """Tokenises prompt and pieces apart; `ends` adds the end-of-sequence token, scored.
 
     Raises:
-        InvalidInput: an example with no prompt, which leaves nothing to predict its first token from.
+        InvalidInput: an example with no prompt, which leaves nothing to predict its first token from; or one in which
+            nothing is scored.
     """
     if any(not example.prompt for example in examples):
         raise InvalidInput("An example needs a prompt of at least one token; received an empty one.")
@@ -86,6 +88,8 @@ def tokenize(examples: Sequence[TextExample], tokenizer: Any) -> list[TokenExamp
         if example.ends:
             token_ids.append(tokenizer.eos_token_id)
             scored.append(True)
+        if not any(scored):
+            raise InvalidInput(f"An example needs a token to learn; nothing is scored in {example.completion!r}.")
         result.append(TokenExample(tuple(token_ids), tuple(scored)))
     return result
 
@@ -95,7 +99,8 @@ def collate(examples: Sequence[TokenExample], pad_id: int, multiple: int = 1) ->
 
     T is rounded up to a `multiple`: kernels that are compiled for each shape then meet only a few.
 
-    >>> ids, scored = collate([TokenExample((5, 6, 7), (False, False, True)), TokenExample((8, 9), (False, True))], pad_id=0)
+    >>> examples = [TokenExample((5, 6, 7), (False, False, True)), TokenExample((8, 9), (False, True))]
+    >>> ids, scored = collate(examples, pad_id=0)
     >>> ids.tolist(), scored.tolist()
     ([[5, 6, 7], [8, 9, 0]], [[False, False, True], [False, True, False]])
     """
@@ -116,7 +121,10 @@ def completion_loss(model: Any, input_ids: Tensor, scored: Tensor) -> Tensor:
 
 
 def learning_rate_at(update: int, config: SFTConfig) -> float:
-    """Linear warm-up to the peak, then a cosine down to a tenth of it at the last update."""
+    """Linear warm-up to the peak, then a cosine down to a tenth of it when the updates are over.
+
+    With 100 updates, 10 of them to warm up, and a peak of 1: 0.1 at update 0, 1 at 9 and 10, 0.55 at 55.
+    """
     if update < config.warmup_updates:
         return config.learning_rate * (update + 1) / config.warmup_updates
     progress = (update - config.warmup_updates) / max(1, config.updates - config.warmup_updates)

@@ -10,7 +10,8 @@ give a great many compositions. The notation:
 - `givens` names the beat's numbers and says how large each may be: "many" or "few".
 
 In every sentence the words that tell a number's role come before the number, so that a model which reads from left
-to right can know what it reads. Names never hold a digit: they are what the meta-thoughts (plans with no numbers) are made of.
+to right can know what it reads. Names never hold a digit: they are what the meta-thoughts (plans with no numbers) are
+made of.
 """
 
 from __future__ import annotations
