@@ -30,7 +30,7 @@ from ..envs.problems.word_problems import calculations_of
 from ..step_format import render_step, render_transcript
 from ..types import Problem, Step
 
-CONFIDENCES = tuple(k / 10 for k in range(11))
+CONFIDENCE_LEVELS = tuple(k / 10 for k in range(11))
 # Careless and mostly high: the mean is 0.75, and 0.9 or more is stated half of the time.
 CONFIDENCE_WEIGHTS = (2, 2, 2, 3, 4, 6, 8, 11, 14, 26, 22)
 
@@ -189,20 +189,18 @@ def _solution(texts: list[str], answer: str, rng: random.Random) -> tuple[tuple[
 
 
 def _pieces(steps: list[Step], rng: random.Random, end: str) -> tuple[tuple[str, bool], ...]:
-    """Steps as scored text; the digits of a careless confidence are noise to learn from, so most are not scored."""
-    before, opening, after = "", "<confidence>", "</confidence>"
+    """Steps as scored text; a careless confidence is noise to learn from, so most are not scored."""
     pieces: list[tuple[str, bool]] = []
     for index, step in enumerate(steps):
-        text, _, stated = render_step(step).partition(opening)
-        pieces.append((f"{before}{text}{opening}", True))
-        pieces.append((stated.removesuffix(after), rng.random() < 0.25))
-        before = after + (end if index == len(steps) - 1 else "\n")
-    return (*pieces, (before, True))
+        text, tag, stated = render_step(step).partition("<confidence>")
+        pieces += [(text, True), (tag + stated, rng.random() < 0.25)]
+        pieces.append((end if index == len(steps) - 1 else "\n", True))
+    return tuple(piece for piece in pieces if piece[0])
 
 
 def draw_confidence(rng: random.Random) -> float:
     """A confidence that knows nothing of what it is stated about."""
-    return rng.choices(CONFIDENCES, CONFIDENCE_WEIGHTS)[0]
+    return rng.choices(CONFIDENCE_LEVELS, CONFIDENCE_WEIGHTS)[0]
 
 
 def _calculate(rng: random.Random, left: int, right: int) -> tuple[str, int] | None:

@@ -7,11 +7,13 @@ end-of-sequence token and anything after the last step to the last one).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..envs.replay import Session, replay
+from ..evaluation.evaluate import summarise
 from ..rewards import RewardSpec, make_reward
 from ..step_format import Element, render_transcript, split_completion
 from ..types import Episode, Problem, Step
@@ -153,7 +155,20 @@ class TokenReader:
             ends.append(position)
         if position != len(text) or "\ufffd" in text:
             ends = [len(self._decode(token_ids[: index + 1])) for index in range(len(token_ids))]
+            # Half a character may show as more signs than the whole one; ends never go back.
+            for index in reversed(range(len(ends) - 1)):
+                ends[index] = min(ends[index], ends[index + 1])
         return text, ends
 
     def _decode(self, token_ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=False))
+
+
+def measure(
+    agent: LLMAgent, problems: Sequence[Problem], params: SamplingParams, reward: RewardSpec = "ccrl", **options: Any
+) -> tuple[dict[str, float | None], list[Episode]]:
+    """Plays every problem once and returns the figures of `evaluation.summarise` and the episodes."""
+    started = time.perf_counter()
+    groups = rollout(agent, problems, replace(params, samples_per_prompt=1), reward, **options)
+    episodes = [group[0] for group in groups]
+    return summarise(episodes, seconds=time.perf_counter() - started), episodes

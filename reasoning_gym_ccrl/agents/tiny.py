@@ -4,7 +4,8 @@ No download: the tokenizer is trained on text that the problem families generate
 seed. Both are saved in Hugging Face format, so that the tiny model and an 8-billion one walk the same road.
 
 The tokenizer is a byte-level BPE (any text survives a round trip). A digit is always one token, with or without a
-space before it, and a tag of the text protocol is one token.
+space before it, a tag of the text protocol is one token, and so is a whole stated confidence in tenths
+("<confidence>0.9</confidence>"): saying how sure it is takes the model one decision.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from ..envs.problems import FAMILIES, make_source
 from ..seeding import derive_seed, python_random
-from ..step_format import TAGS, render_transcript
+from ..step_format import TAGS, format_confidence, render_transcript
+from .base_corpus import CONFIDENCE_LEVELS
 
 EOS, PAD = "<eos>", "<pad>"
 _WORDS = Regex(r" ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s")
@@ -53,14 +55,15 @@ def build_tokenizer(seed: int = 0, vocab_size: int = 1280) -> PreTrainedTokenize
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size - len(TAGS),
+        vocab_size=vocab_size - len(TAGS) - len(CONFIDENCE_LEVELS),
         special_tokens=[PAD, EOS],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     tokenizer.train_from_iterator(_texts(python_random(seed, "tokenizer"), n_problems=1500), trainer)
     # Tags are ordinary text to the protocol, so they must survive skip_special_tokens: added, but not special.
-    tokenizer.add_tokens([AddedToken(tag, normalized=False, special=False) for tag in TAGS])
+    stated = [f"<confidence>{format_confidence(level)}</confidence>" for level in CONFIDENCE_LEVELS]
+    tokenizer.add_tokens([AddedToken(text, normalized=False, special=False) for text in (*TAGS, *stated)])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=EOS,
@@ -89,6 +92,7 @@ def build_model(
         num_attention_heads=heads,
         num_key_value_heads=heads,
         max_position_embeddings=512,
+        initializer_range=0.05,  # the usual 0.02 is meant for widths in the thousands
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

@@ -1,0 +1,85 @@
+"""Meta-thoughts: plans in names and operations, with no numbers, to fine-tune on (Chain-of-Meta-Thought).
+
+Here they come from a procedural problem's computation graph. The target of an example is the plan alone: no value,
+no calculation, no answer, and no end of sequence, so that what follows the plan stays the base model's business.
+
+Source: CoMT, arXiv 2601.21909: fine-tuning on reasoning steps "using only variable names".
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+from ...envs.problems import ProblemSource
+from ...errors import InvalidProblem
+from ...step_format import render_step, render_transcript
+from ...types import Problem, Step
+from ..base_corpus import TextExample
+
+# Words that carry a value. "First" and "both" name a quantity and carry none.
+_NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozen half "
+    "third quarter double twice triple percent"
+).split()
+_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_NUMBER_WORDS)})\b", re.IGNORECASE)
+
+
+def plan_of(problem: Problem) -> str:
+    """The problem's meta-thoughts as one plan: "bought = bags * per bag; total = start + bought".
+
+    Raises:
+        InvalidProblem: a problem with no gold path, or one whose steps have no meta-thoughts.
+    """
+    if not problem.solution or not all(step.meta_thought for step in problem.solution):
+        raise InvalidProblem(
+            f"A plan is made from the meta-thoughts of the gold steps; problem {problem.id!r} has none. Use a procedural "
+            "family, or a data set whose steps carry meta_thought."
+        )
+    return "; ".join(step.meta_thought for step in problem.solution)
+
+
+def why_rejected(problem: Problem, plan: str) -> str | None:
+    """Why a plan is no meta-thought for the problem, in a word or two; None where it is one.
+
+    "empty"; "a number" (a digit, or a word that carries a value); "a copy of the question"; "incomplete" (fewer lines
+    than the gold path has operations).
+    """
+    lines = [line for line in re.split(r"[;\n]", plan) if line.strip()]
+    if not lines:
+        return "empty"
+    if _NUMBER.search(plan):
+        return "a number"
+    if plan.strip().lower() in problem.question.lower():
+        return "a copy of the question"
+    if len(lines) < len(problem.solution):
+        return "incomplete"
+    return None
+
+
+def comt_example(problem: Problem) -> TextExample:
+    """The example that teaches the problem's plan; scored on the plan, up to the newline after it."""
+    plan = render_step(Step("plan", plan_of(problem)))
+    return TextExample(render_transcript(problem.question), ((f"{plan}\n", True),), ends=False)
+
+
+def comt_stream(
+    source: ProblemSource, replay: Iterator[TextExample], replay_share: float, rng: random.Random
+) -> Iterator[TextExample]:
+    """CoMT examples without end, with a share of `replay` examples mixed in against forgetting.
+
+    Args:
+        source: where problems come from.
+        replay: an endless stream of what the model has learned before.
+        replay_share: in [0, 1); the part of the examples that is replay.
+        rng: all randomness.
+    """
+    while True:
+        if rng.random() < replay_share:
+            yield next(replay)
+        else:
+            problem = source.sample(rng)
+            if why_rejected(problem, plan_of(problem)) is None:
+                yield comt_example(problem)

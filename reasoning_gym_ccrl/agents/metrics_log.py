@@ -1,0 +1,32 @@
+"""metrics.jsonl: one line of JSON per update, written as it happens, so that a killed run keeps what it measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+
+class MetricsLog:
+    """Appends rows {"stage", "update", name: number…} to a file; numbers that are not finite become null."""
+
+    def __init__(self, path: Path, *, fresh: bool) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: TextIO = path.open("w" if fresh else "a", encoding="utf-8")
+
+    def write(self, stage: str, update: int, figures: Mapping[str, float]) -> None:
+        """One row; `update` counts from 0."""
+        numbers = {name: value if math.isfinite(value) else None for name, value in figures.items()}
+        self._file.write(json.dumps({"stage": stage, "update": update, **numbers}) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> MetricsLog:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
