@@ -81,9 +81,9 @@ def step_advantages(payments: Sequence[Sequence[float]], scale: Scale = "none") 
 def confidence_advantages(scores: Sequence[float], outcomes: Sequence[bool]) -> list[float]:
     """Advantages for the tokens that state a confidence: what stating it earned, against its like.
 
-    What a confidence earns is compared with the mean over confidences with the same outcome. That baseline does not
-    depend on the confidence itself, so the expected gradient is unchanged, and right and wrong steps pull with
-    their own strength.
+    What a confidence earns is compared with the mean over the n confidences with the same outcome. That outcome does
+    not depend on the confidence, so the expected gradient keeps its direction (and (n - 1) / n of its length, as in
+    any group whose mean holds the sample itself), and right and wrong steps pull with their own strength.
 
     Args:
         scores: what stating each confidence earned.
