@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..errors import InvalidInput
+
 # Models that change logits after the projection; for these the model's own head is called.
 _HEAD_OPTIONS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
 
@@ -30,10 +32,10 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
         [S, V] logits; row k belongs to the k-th True of `scored`, row by row.
 
     Raises:
-        ValueError: where a first token is to be scored.
+        InvalidInput: where a first token is to be scored.
     """
     if bool(scored[:, 0].any()):
-        raise ValueError("The first token of a sequence has no prediction to score; received a mask that marks it.")
+        raise InvalidInput("The first token of a sequence has no prediction to score; received a mask that marks it.")
     inputs: dict[str, Any] = {"input_ids": input_ids, "use_cache": False}
     if attention_mask is not None:
         inputs["attention_mask"] = attention_mask.long()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from reasoning_gym_ccrl.agents.logprobs import scored_logits, token_entropies, token_logprobs
+from reasoning_gym_ccrl.errors import InvalidInput
 
 from .models import llama, plain_logits, plain_logprobs
 
@@ -86,7 +87,7 @@ def test_a_head_that_scales_its_logits_is_the_models_own():
 def test_the_first_token_cannot_be_scored(model):
     ids, scored = padded(0)
     scored[2, 0] = True
-    with pytest.raises(ValueError, match="first token"):
+    with pytest.raises(InvalidInput, match="first token"):
         scored_logits(model, ids, scored)
 
 

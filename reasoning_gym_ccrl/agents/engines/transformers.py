@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
 
+from ...errors import InvalidInput
 from ...seeding import derive_seed
 from .base import Generation, SamplingParams
 
@@ -83,10 +84,10 @@ class TransformersEngine:
         while sampling would make the log-probabilities those of another policy.
 
         Raises:
-            ValueError: an empty prompt, which leaves nothing to predict from.
+            InvalidInput: an empty prompt, which leaves nothing to predict from.
         """
         if any(len(prompt) == 0 for prompt in prompts):
-            raise ValueError("A prompt holds at least one token; received an empty one. Prepend a start token.")
+            raise InvalidInput("A prompt holds at least one token; received an empty one. Prepend a start token.")
         was_training = self.model.training
         self.model.eval()
         try:
