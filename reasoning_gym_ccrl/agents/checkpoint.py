@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -81,16 +82,19 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
     """Loads weights and optimiser in place and returns the counters.
 
     Raises:
-        DataError: the folder is no checkpoint, or it is one of another model.
+        DataError: the folder is no checkpoint, a damaged one, or one of another model.
     """
     if not (folder / "state.json").is_file():
         raise DataError(f"A checkpoint is a folder with state.json, optimizer.pt and a model; {folder} is none.")
+    from safetensors import SafetensorError
     from safetensors.torch import load_model
 
     try:
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        optimizer_state = torch.load(folder / "optimizer.pt", weights_only=True)
         load_model(model, str(folder / "model.safetensors"), strict=True)
-    except (RuntimeError, OSError) as error:
-        raise DataError(f"The checkpoint {folder} does not fit the model: {str(error).splitlines()[0]}") from error
-    optimizer.load_state_dict(torch.load(folder / "optimizer.pt", weights_only=True))
-    state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        optimizer.load_state_dict(optimizer_state)
+    except (RuntimeError, ValueError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(f"The checkpoint {folder} is damaged, or does not fit the model: {reason}") from error
     return state

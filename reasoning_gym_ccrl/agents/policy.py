@@ -105,6 +105,8 @@ class LLMAgent:
 
 def encode_prompts(tokenizer: Any, observations: Sequence[str]) -> list[list[int]]:
     """Prompts as token ids: through the chat template where there is one, else the text verbatim."""
+    if not observations:
+        return []
     if getattr(tokenizer, "chat_template", None):
         chats = [
             [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": observation}]
