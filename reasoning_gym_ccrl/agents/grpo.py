@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 
 import torch
 
-from ..envs.problems import ProblemSource
+from ..envs.sources import Problems
 from ..errors import InvalidOption, TrainingDiverged, unknown_name
 from ..evaluation.evaluate import summarise
 from ..rewards import CheckedReward, RewardSpec, make_reward
@@ -119,7 +119,7 @@ class GRPOConfig:
 
 def train(
     agent: LLMAgent,
-    problems: ProblemSource,
+    problems: Problems,
     config: GRPOConfig,
     reward: RewardSpec = "ccrl",
     *,
@@ -181,7 +181,7 @@ def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, c
 
 
 def _sample(
-    agent: LLMAgent, problems: ProblemSource, config: GRPOConfig, reward: CheckedReward, update: int
+    agent: LLMAgent, problems: Problems, config: GRPOConfig, reward: CheckedReward, update: int
 ) -> list[list[Episode]]:
     """The groups of one update; a function of (seed, update), so that a resumed run draws the same."""
     rng = python_random(config.seed, "grpo", "problems", update)

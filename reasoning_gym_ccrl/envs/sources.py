@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol, cast
 
-from ..errors import InvalidProblem
+from ..errors import InvalidOption, InvalidProblem
 from ..step_format import shorten
 from ..types import Problem
 
@@ -15,6 +15,7 @@ MAX_QUESTION_CHARS = 16_384
 """Longest question that fits the observation space."""
 
 _MAX_OWN_PROBLEMS = 1_000_000
+_DRAWS_PER_PROBLEM = 100  # after so many draws a generator is taken to know no more problems
 
 
 class Problems(Protocol):
@@ -92,3 +93,28 @@ def as_source(problems: Problems | Iterable[Problem]) -> Problems:
 def is_finite(source: Problems) -> bool:
     """Whether the source can be counted and indexed."""
     return hasattr(source, "__len__") and hasattr(source, "__getitem__")
+
+
+def draw_problems(source: Problems, count: int, rng: random.Random) -> list[Problem]:
+    """Problems to measure on: none twice, fewer than `count` where the source holds no more.
+
+    Args:
+        source: where they come from. Of a finite one a random choice, in the source's own order.
+        count: how many are wanted, at least 1.
+        rng: all randomness.
+
+    Raises:
+        InvalidOption: a count below 1.
+    """
+    if count < 1:
+        raise InvalidOption(f"The number of problems is at least 1; received {count}.")
+    if is_finite(source):
+        listed = cast(Sequence[Problem], source)
+        return [listed[index] for index in sorted(rng.sample(range(len(listed)), min(count, len(listed))))]
+    found: dict[str, Problem] = {}
+    for _ in range(_DRAWS_PER_PROBLEM * count):
+        problem = source.sample(rng)
+        found.setdefault(problem.question, problem)
+        if len(found) == count:
+            break
+    return list(found.values())

@@ -1,0 +1,159 @@
+"""`ccrl eval`: a model plays an environment's problems; its accuracy and its calibration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidOption
+from .common import (
+    MEANINGS,
+    claim_folder,
+    differing,
+    figure_table,
+    load_agent,
+    measure,
+    model_name,
+    open_env,
+    remarks,
+    say,
+    settings_of,
+    write_json,
+)
+from .console import output
+
+if TYPE_CHECKING:
+    from ..types import Episode
+
+
+@dataclass(frozen=True)
+class Options:
+    """Measures a model's accuracy and calibration: it plays problems it was not trained on, and the verifier judges.
+
+    Prints every figure with its meaning. With --out it writes summary.json and the judged episodes; evaluate more
+    models with the same settings into the same folder, and `ccrl report` sets them side by side.
+
+    Example: ccrl eval --model runs/demo/ccrl --env DatasetCCRL-v0 --data gsm8k.test.jsonl --episodes 50
+    """
+
+    model: str
+    """A folder in Hugging Face format, a run's folder, or a Hugging Face id."""
+
+    env: str = "MathCCRL-v0"
+    """Which environment; `ccrl envs` lists them."""
+
+    data: Path | None = None
+    """A file of problems, for DatasetCCRL-v0; without one it has twenty of its own."""
+
+    skip_bad: bool = False
+    """Leave broken lines of the file out, instead of stopping at the first."""
+
+    episodes: int = 256
+    """How many problems, no two alike; of a file a random choice, or all where it has no more."""
+
+    split: str | None = None
+    """train, validation or test, where problems are generated. Default: test."""
+
+    difficulty: str | None = None
+    """easy, medium or hard, where problems are generated. Default: easy."""
+
+    temperature: float = 1.0
+    """Of sampling. 1 is what training samples at; 0 takes the likeliest token."""
+
+    max_new_tokens: int = 256
+    """Budget of tokens for a problem; a model that thinks at length needs more."""
+
+    confidence: str = "stated"
+    """Where confidence comes from: stated, or the probability of the number's digits as token_mean, token_product or
+    token_minimum."""
+
+    reward: str = "ccrl"
+    """Whose mean is printed: a name, or package.module:function."""
+
+    out: Path | None = None
+    """A folder for summary.json and episodes/NAME.jsonl, NAME being the model's folder."""
+
+    seed: int = 0
+    """Of the choice of problems and of the samples."""
+
+    device: str = "auto"
+    """auto, cpu, cuda, ...: auto takes CUDA where there is one."""
+
+    dtype: str = "auto"
+    """Of the weights: auto as saved, or float32, bfloat16."""
+
+
+def run(options: Options) -> int:
+    """Plays, prints, and writes where asked."""
+    from ..agents.confidence import check_confidence_source
+    from ..agents.engines.base import SamplingParams
+    from ..envs.sources import draw_problems
+    from ..seeding import python_random
+
+    params = SamplingParams(options.max_new_tokens, options.temperature, seed=options.seed)
+    check_confidence_source(options.confidence)
+    env = open_env(
+        options.env,
+        data=options.data,
+        skip_bad=options.skip_bad,
+        difficulty=options.difficulty,
+        split=options.split,
+        default_split="test",
+        reward=options.reward,
+    )
+    problems = draw_problems(env.source, options.episodes, python_random(options.seed, "eval", "problems"))
+    summary = None if options.out is None else _open_summary(options.out, options)
+    agent = load_agent(options.model, device=options.device, dtype=options.dtype)
+    name = model_name(options.model)
+    figures, episodes = measure(
+        agent, problems, env, params, confidence=options.confidence, title=f"{name} on {options.env}"
+    )
+    _show(options, name, figures, episodes)
+    if options.out is not None and summary is not None:
+        _write(options.out, summary, name, figures, episodes)
+    return 0
+
+
+def _show(options: Options, name: str, figures: dict[str, float | None], episodes: list[Episode]) -> None:
+    of = f" ({options.data.name})" if options.data else ""
+    console = output()
+    console.print(figure_table(f"{name}: {options.env}{of}, n = {len(episodes)}", {name: figures}, MEANINGS))
+    if len(episodes) < options.episodes:
+        say(f"{options.episodes} problems were asked for; there are {len(episodes)} different ones.")
+    for remark in remarks(episodes):
+        say(remark)
+    say(f"Mean reward ({options.reward}): {sum(e.total_reward for e in episodes) / len(episodes):+.3f}")
+
+
+def _open_summary(folder: Path, options: Options) -> dict[str, Any]:
+    """The summary to add this model to: that of the folder, or a new one.
+
+    Raises:
+        InvalidOption: the folder holds something else, or models that were measured in another way.
+    """
+    settings = settings_of("eval", options)
+    before = claim_folder(folder, "eval")
+    if before is not None and (folder / "summary.json").is_file():
+        if names := differing(before, settings, but=("model", "out", "device", "dtype")):
+            raise InvalidOption(
+                f"Models in one folder are measured alike, to be compared; those in {folder} had another "
+                f"{', '.join(names)}. Name a new folder."
+            )
+        summary: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        return summary
+    write_json(folder / "config.json", settings)
+    return {"seed": options.seed, "env": options.env, "seconds_total": 0.0, "stages": {}}
+
+
+def _write(
+    folder: Path, summary: dict[str, Any], name: str, figures: dict[str, float | None], episodes: list[Episode]
+) -> None:
+    from ..evaluation.evaluate import write_episodes
+
+    write_episodes(folder / "episodes" / f"{name}.jsonl", episodes)
+    summary["stages"][name] = figures
+    summary["seconds_total"] = round(sum(stage["seconds"] for stage in summary["stages"].values()), 1)
+    write_json(folder / "summary.json", summary)
+    say(f"wrote {folder / 'summary.json'} and {folder / 'episodes' / f'{name}.jsonl'}; see `ccrl report {folder}`")
