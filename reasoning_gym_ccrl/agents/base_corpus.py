@@ -2,14 +2,12 @@
 
 A big pretrained model can already read a story, calculate, and carry out a plan; CoMT builds on that, because its
 plans hold no numbers. From scratch these skills have to be taught first, and nothing more, or there would be
-nothing left for CoMT and CCRL to do. Six kinds of text, none of it a multi-step solution of a story or expression:
+nothing left for CoMT and CCRL to do. Four kinds of text, none of it a multi-step solution of a story or expression:
 
 - `single`: one-step problems with their solution;
-- `carry_out`: a multi-step problem and a plan that does not solve it, carried out line by line;
 - `drill`: lines of plain calculations, of which only the results are learned;
 - `recall`: a problem, and its givens by name, in any order, of which only the values are learned;
-- `execute`: a plain list of named values (no story), a plan of one to three lines, and its execution;
-- `state`: a problem, the names of some of its givens, and their values.
+- `carry_out`: a multi-step problem and a plan that does not solve it, carried out line by line.
 
 Every value comes with a stated confidence drawn without looking at it, high ones more often: the base knows the
 format and every level, and states them as carelessly as text at large does. No computation graph of the
@@ -21,12 +19,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from ..envs.problems import ProblemSource, split_of
 from ..envs.problems.base import canonical_node
-from ..envs.problems.stories import STORIES
-from ..envs.problems.word_problems import calculations_of
 from ..step_format import render_step, render_transcript
 from ..types import Problem, Step
 
@@ -34,8 +29,7 @@ CONFIDENCE_LEVELS = tuple(k / 10 for k in range(11))
 # Careless and mostly high: the mean is 0.75, and 0.9 or more is stated half of the time.
 CONFIDENCE_WEIGHTS = (2, 2, 2, 3, 4, 6, 8, 11, 14, 26, 22)
 
-_LIMIT = 99  # largest value calculated in this corpus
-_OPERATORS = "+-*/"
+_LIMIT = 60  # largest value calculated in this corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +47,26 @@ class TextExample:
     ends: bool = True
 
 
-def corpus(source: ProblemSource, rng: random.Random) -> Iterator[TextExample]:
-    """An endless stream of base examples; problems come from `source`, all randomness from `rng`."""
-    makers = (single, drill, recall, carry_out, execute, state)
-    weights = (8, 12, 28, 40, 7, 5)
+def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> Iterator[TextExample]:
+    """An endless stream of base examples.
+
+    The mixture moves from reading and calculating to carrying out plans over the first `n_examples`: a plan can only
+    be learned from once its values can be found. With 0 it is the last mixture from the start, as for replay.
+
+    Args:
+        source: where problems come from.
+        rng: all randomness.
+        n_examples: length of the curriculum.
+    """
+    makers = (single, drill, recall, carry_out)
+    first, last = (6, 22, 40, 32), (6, 18, 10, 66)
+    drawn = 0
     while True:
+        progress = min(1.0, drawn / n_examples) if n_examples else 1.0
+        weights = [a + (b - a) * progress for a, b in zip(first, last, strict=True)]
         example = rng.choices(makers, weights)[0](source, rng)
         if example is not None:
+            drawn += 1
             yield example
 
 
@@ -68,15 +75,18 @@ def single(source: ProblemSource, rng: random.Random) -> TextExample | None:
     problem = source.sample(rng)
     if len(problem.solution) != 1 or problem.answer is None:
         return None
-    steps = [problem.solution[0].text]
-    return TextExample(render_transcript(problem.question), _solution(steps, problem.answer, rng))
+    steps = [
+        Step("step", problem.solution[0].text, draw_confidence(rng)),
+        Step("answer", problem.answer, draw_confidence(rng)),
+    ]
+    return TextExample(render_transcript(problem.question), _pieces(steps, rng))
 
 
 def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
     """A dozen calculations in a row; operands are free, so only results are scored."""
     pieces: list[tuple[str, bool]] = []
     while len(pieces) < 24:
-        left, right = rng.randint(2, rng.choice((9, 30, _LIMIT))), rng.randint(2, rng.choice((9, 30)))
+        left, right = rng.randint(2, rng.choice((9, 20, _LIMIT))), rng.randint(2, rng.choice((9, 20)))
         if rng.random() < 0.2:
             left, right = right, left
         calculation = _calculate(rng, left, right)
@@ -95,10 +105,11 @@ def recall(source: ProblemSource, rng: random.Random) -> TextExample | None:
 
 
 def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A multi-step problem, a plan that does not solve it, and the plan carried out line by line.
+    """A multi-step problem, a plan that does not solve it, and the plan carried out up to its last value.
 
     Lines of the gold plan occur only where they rest on givens alone; every line that goes on from an earlier result
-    is made up. So the base sees plans of several lines at work in a story, but never a story's own chain.
+    is made up. So the base sees plans of several lines at work in a story, but never a story's own chain, and the
+    answer it gives is the plan's, not the problem's.
     """
     problem = source.sample(rng)
     values = {name: int(value) for name, value in problem.metadata["givens"].items()}
@@ -106,13 +117,18 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
         return None
     own = {step.name: step for step in problem.solution if all(parent in values for parent in step.parents)}
     plan, texts = [], []
-    for name in rng.sample([step.name for step in problem.solution], rng.randint(1, len(problem.solution))):
+    names = rng.sample([step.name for step in problem.solution], rng.randint(1, len(problem.solution)))
+    for name in names:
         if name in own and rng.random() < 0.7:
             plan.append(own[name].meta_thought)
             texts.append(own[name].text)
             values[name] = int(own[name].value)
             continue
         left, right = rng.sample(list(values), 2)
+        if texts and rng.random() < 0.6:  # go on from the line before
+            left = list(values)[-1]
+            right = rng.choice([given for given in values if given != left])
+            left, right = (right, left) if rng.random() < 0.2 else (left, right)
         calculation = _calculate(rng, values[left], values[right])
         made_up = calculation and f"{name} = {left} {calculation[0]} {right}"
         if calculation is None or any(made_up == step.meta_thought for step in problem.solution):
@@ -120,82 +136,23 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
         plan.append(str(made_up))
         texts.append(f"{name} = {values[left]} {calculation[0]} {values[right]} = {calculation[1]}")
         values[name] = calculation[1]
-    return _carry_out(problem, plan, texts, rng)
-
-
-def execute(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A list of named values, a plan over them, and its execution line by line."""
-    n_steps = rng.choice((1, 2, 2, 3, 3))
-    names = rng.sample(_names(), 2 * n_steps + 2)
-    values: dict[str, int] = {}
-    forms: dict[str, str] = {}
-    plan, texts = [], []
-    for _ in range(n_steps):
-        target = names.pop()
-        for _ in range(20):
-            left = rng.choice([*list(values)[-1:], names[-1]])
-            right = names[-1] if left != names[-1] and rng.random() < 0.9 else names[-2]
-            numbers = {
-                name: values.get(name) or rng.choice((rng.randint(2, 9), rng.randint(2, 30))) for name in (left, right)
-            }
-            if values and not set(values) & {left, right}:
-                continue
-            if rng.random() < 0.3:
-                left, right = right, left
-            calculation = _calculate(rng, numbers[left], numbers[right])
-            if calculation is not None:
-                break
-        else:
-            return None
-        operator, value = calculation
-        for name in (left, right):
-            if name in names:
-                names.remove(name)
-            forms.setdefault(name, str(numbers[name]))
-        forms[target] = canonical_node(operator, forms[left], forms[right])
-        values.update(numbers)
-        values[target] = value
-        plan.append(f"{target} = {left} {operator} {right}")
-        texts.append(f"{target} = {numbers[left]} {operator} {numbers[right]} = {value}")
-    if split_of(forms[target]) != source.split:
-        return None
-    givens = [name for name in values if forms[name].isdigit()]
-    rng.shuffle(givens)
-    facts = " ".join(
-        f"The {name} is {values[name]}." if rng.random() < 0.5 else f"{name}: {values[name]}." for name in givens
-    )
-    prompt = render_transcript(facts, [Step("plan", "; ".join(plan))])
-    return TextExample(prompt, _solution(texts, str(values[target]), rng))
-
-
-def state(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A problem, the names of some of its givens as the plan, and their values."""
-    problem = source.sample(rng)
-    givens = problem.metadata["givens"]
-    names = rng.sample(sorted(givens), rng.randint(1, min(3, len(givens))))
-    return _carry_out(problem, names, [f"{name} = {givens[name]}" for name in names], rng)
-
-
-def _carry_out(problem: Problem, plan: list[str], texts: list[str], rng: random.Random) -> TextExample:
-    """A plan and its lines carried out, then nothing: the problem is not brought to an answer."""
+    if values[names[-1]] == int(str(problem.answer)):
+        return None  # the made-up plan hit on the answer
+    steps = [Step("step", text, draw_confidence(rng)) for text in texts]
+    steps.append(Step("answer", str(values[names[-1]]), draw_confidence(rng)))
     prompt = render_transcript(problem.question, [Step("plan", "; ".join(plan))])
-    steps = [Step("step", text, draw_confidence(rng)) for text in texts]
-    return TextExample(prompt, _pieces(steps, rng, end="\n"), ends=False)
+    return TextExample(prompt, _pieces(steps, rng))
 
 
-def _solution(texts: list[str], answer: str, rng: random.Random) -> tuple[tuple[str, bool], ...]:
-    steps = [Step("step", text, draw_confidence(rng)) for text in texts]
-    return _pieces([*steps, Step("answer", answer, draw_confidence(rng))], rng, end="")
-
-
-def _pieces(steps: list[Step], rng: random.Random, end: str) -> tuple[tuple[str, bool], ...]:
+def _pieces(steps: list[Step], rng: random.Random) -> tuple[tuple[str, bool], ...]:
     """Steps as scored text; a careless confidence is noise to learn from, so most are not scored."""
     pieces: list[tuple[str, bool]] = []
     for index, step in enumerate(steps):
         text, tag, stated = render_step(step).partition("<confidence>")
         pieces += [(text, True), (tag + stated, rng.random() < 0.25)]
-        pieces.append((end if index == len(steps) - 1 else "\n", True))
-    return tuple(piece for piece in pieces if piece[0])
+        if index < len(steps) - 1:
+            pieces.append(("\n", True))
+    return tuple(pieces)
 
 
 def draw_confidence(rng: random.Random) -> float:
@@ -210,14 +167,3 @@ def _calculate(rng: random.Random, left: int, right: int) -> tuple[str, int] | N
         results["/"] = left // right
     fitting = [(operator, value) for operator, value in results.items() if 1 <= value <= _LIMIT]
     return rng.choice(fitting) if fitting else None
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    """Names of quantities as the stories use them, and the letters of the arithmetic family."""
-    names: dict[str, None] = {}
-    for story in STORIES:
-        for beat in story.beats:
-            names.update(dict.fromkeys(name for name, _ in beat.givens))
-            names.update(dict.fromkeys(calculation[0] for calculation in calculations_of(beat)))
-    return (*names, *"abcdefpqrst")

@@ -131,7 +131,8 @@ def train_base(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Repor
         log.write("base", update, figures)
         tell("base", update + 1, config.base.updates, f"loss {figures['loss']:.3f}")
 
-    fine_tune(agent.model, agent.tokenizer, corpus(source, rng), config.base, rng, on_update=on_update)
+    examples = corpus(source, rng, n_examples=config.base.updates * config.base.batch_size * 2 // 3)
+    fine_tune(agent.model, agent.tokenizer, examples, config.base, rng, on_update=on_update)
 
 
 def train_comt(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:

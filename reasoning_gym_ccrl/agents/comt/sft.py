@@ -172,7 +172,7 @@ def fine_tune(
         started = time.perf_counter()
         rate = learning_rate_at(update, config)
         set_learning_rate(optimizer, rate)
-        input_ids, scored = collate(batch, tokenizer.pad_token_id, multiple=16)
+        input_ids, scored = collate(batch, tokenizer.pad_token_id, multiple=8)
         input_ids, scored = input_ids.to(model.device), scored.to(model.device)
         with mixed_precision(model, config.precision):
             loss = completion_loss(model, input_ids, scored)

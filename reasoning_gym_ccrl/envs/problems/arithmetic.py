@@ -37,8 +37,8 @@ class ArithmeticConfig:
     min_steps: int = 1
     max_steps: int = 3
     few: int = 9
-    many: int = 30
-    max_value: int = 99
+    many: int = 20
+    max_value: int = 60
     operators: str = "+-*/"
 
 

@@ -40,8 +40,8 @@ class WordProblemConfig:
     min_steps: int = 1
     max_steps: int = 3
     few: int = 9
-    many: int = 30
-    max_value: int = 99
+    many: int = 20
+    max_value: int = 60
     distractors: float = 0.0
     stories: tuple[str, ...] = ()
 
