@@ -6,7 +6,7 @@ nothing left for CoMT and CCRL to do. Four kinds of text, none of it a multi-ste
 
 - `single`: one-step problems with their solution;
 - `drill`: lines of plain calculations, of which only the results are learned;
-- `recall`: a problem, and its givens by name, in any order, of which only the values are learned;
+- `recall`: a multi-step problem, and its givens by name, in any order, of which only the values are learned;
 - `carry_out`: a multi-step problem and a plan that does not solve it, carried out line by line.
 
 Every value comes with a stated confidence drawn without looking at it, high ones more often: the base knows the
@@ -59,7 +59,7 @@ def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> It
         n_examples: length of the curriculum.
     """
     makers = (single, drill, recall, carry_out)
-    first, last = (6, 22, 40, 32), (6, 18, 10, 66)
+    first, last = (8, 16, 46, 30), (12, 10, 26, 52)
     drawn = 0
     while True:
         progress = min(1.0, drawn / n_examples) if n_examples else 1.0
@@ -71,15 +71,14 @@ def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> It
 
 
 def single(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A one-step problem with its solution and answer."""
+    """A one-step problem with its solution and answer; more often than not with its plan in the prompt."""
     problem = source.sample(rng)
     if len(problem.solution) != 1 or problem.answer is None:
         return None
-    steps = [
-        Step("step", problem.solution[0].text, draw_confidence(rng)),
-        Step("answer", problem.answer, draw_confidence(rng)),
-    ]
-    return TextExample(render_transcript(problem.question), _pieces(steps, rng))
+    gold = problem.solution[0]
+    given = [Step("plan", gold.meta_thought)] if rng.random() < 0.7 else []
+    steps = [Step("step", gold.text, draw_confidence(rng)), Step("answer", problem.answer, draw_confidence(rng))]
+    return TextExample(render_transcript(problem.question, given), _pieces(steps, rng))
 
 
 def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
@@ -96,8 +95,10 @@ def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
 
 
 def recall(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A problem and the values of its givens, in any order; only the values are scored."""
+    """A multi-step problem and the values of its givens, in any order; only the values are scored."""
     problem = source.sample(rng)
+    if len(problem.solution) < 2:
+        return None
     givens = problem.metadata["givens"]
     names = rng.sample(sorted(givens), len(givens))
     pieces = [piece for name in names for piece in ((f" {name} =", False), (f" {givens[name]}</step>", True))]

@@ -35,7 +35,7 @@ class ArithmeticConfig:
     """
 
     min_steps: int = 1
-    max_steps: int = 3
+    max_steps: int = 2
     few: int = 9
     many: int = 20
     max_value: int = 60

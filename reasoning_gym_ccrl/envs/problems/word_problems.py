@@ -38,7 +38,7 @@ class WordProblemConfig:
     """
 
     min_steps: int = 1
-    max_steps: int = 3
+    max_steps: int = 2
     few: int = 9
     many: int = 20
     max_value: int = 60
