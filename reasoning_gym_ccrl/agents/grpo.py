@@ -17,8 +17,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -145,7 +145,8 @@ def train(
     model = agent.model
     optimizer = make_optimizer(model, config.learning_rate, weight_decay=0.0)
     reference = copy.deepcopy(model).eval() if config.kl_coefficient else None
-    start = _resume(folder, model, optimizer, config)
+    settings = asdict(config) | {"reward": _name_of(pays)}
+    start = _resume(folder, model, optimizer, settings)
     for update in range(start, config.updates):
         started = time.perf_counter()
         groups = _sample(agent, problems, config, pays, update)
@@ -155,13 +156,13 @@ def train(
         figures |= _describe(episodes, sampled - started, time.perf_counter() - sampled)
         last = update + 1 == config.updates
         if folder is not None and (last or (config.checkpoint_every and (update + 1) % config.checkpoint_every == 0)):
-            state = {"update": update + 1, "config": asdict(config)}
+            state = {"update": update + 1, "config": settings}
             save_checkpoint(folder, model, agent.tokenizer, optimizer, state)
         if on_update is not None:
             on_update(update, figures, episodes)
 
 
-def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, config: GRPOConfig) -> int:
+def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, wanted: Mapping[str, Any]) -> int:
     """The number of the first update to make: after the last checkpoint, or 0."""
     if folder is None:
         return 0
@@ -170,7 +171,7 @@ def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, c
         check_replaceable(folder)  # now, and not when the first hours of training are to be saved
         return 0
     state = load_checkpoint(found, model, optimizer)
-    saved, wanted = dict(state["config"]), asdict(config)
+    saved = dict(state["config"])
     differing = [key for key in wanted if key != "updates" and saved.get(key) != wanted[key]]
     if differing:
         raise InvalidOption(
@@ -178,6 +179,11 @@ def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, c
             "Use another folder, or the settings of the checkpoint."
         )
     return int(state["update"])
+
+
+def _name_of(reward: CheckedReward) -> str:
+    """The reward as far as it can be told apart in a file: its settings where it has some, else its name."""
+    return repr(reward.function) if is_dataclass(reward.function) else reward.name
 
 
 def _sample(
