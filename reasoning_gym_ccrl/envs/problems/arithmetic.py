@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from ...errors import InvalidOption
 from ...types import GoldStep, Problem
-from .base import Draft, canonical_node, digest
+from .base import Draft, canonical_node, check_bounds, digest
 
 GIVEN_NAMES = "abcdefghij"
 RESULT_NAMES = "pqrstuvwxyz"
@@ -40,6 +41,16 @@ class ArithmeticConfig:
     many: int = 20
     max_value: int = 60
     operators: str = "+-*/"
+
+    def __post_init__(self) -> None:
+        check_bounds(self, {"min_steps": 1, "few": 2, "many": 2, "max_value": 2})
+        if not self.operators or not set(self.operators) <= set(_PRECEDENCE):
+            raise InvalidOption(f"operators are some of {''.join(_PRECEDENCE)}; received {self.operators!r}.")
+        if self.max_steps >= len(GIVEN_NAMES):
+            raise InvalidOption(
+                f"An expression has at most {len(GIVEN_NAMES) - 1} operations, as its numbers are named "
+                f"{GIVEN_NAMES[0]} to {GIVEN_NAMES[-1]}; received max_steps={self.max_steps}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ class Arithmetic:
             if node is not None:
                 canonical = _canonical(node)
                 return Draft(canonical, partial(_word, node, canonical, rng))
-        raise ValueError(f"No expression fits the settings {config}; widen the numbers or the operators.")
+        raise InvalidOption(f"No expression fits the settings {config}; widen the numbers or the operators.")
 
 
 def _grow(node: _Node, config: ArithmeticConfig, rng: random.Random) -> _Node | None:

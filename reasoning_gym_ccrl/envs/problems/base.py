@@ -46,6 +46,22 @@ class Family(Protocol):
         ...
 
 
+def check_bounds(config: Any, smallest: Mapping[str, int]) -> None:
+    """Raises InvalidOption where an option of a family is below its smallest value, or the most steps below the least.
+
+    Args:
+        config: a family's config, with min_steps and max_steps among others.
+        smallest: option -> smallest value that can work.
+    """
+    for name, low in smallest.items():
+        if getattr(config, name) < low:
+            raise InvalidOption(f"{name} is at least {low}; received {getattr(config, name)!r}.")
+    if config.max_steps < config.min_steps:
+        raise InvalidOption(
+            f"max_steps is at least min_steps; received max_steps={config.max_steps}, min_steps={config.min_steps}."
+        )
+
+
 def canonical_node(operator: str, left: Operand, right: Operand) -> str:
     """The canonical form of one operation; operands of + and * are sorted.
 
@@ -98,6 +114,10 @@ class ProblemSource:
             raise InvalidOption(f"Family weights are non-negative and not all zero; received {weights}.")
         if split not in SPLITS:
             raise unknown_name("split", split, SPLITS)
+        if not isinstance(difficulty, str):
+            for name in difficulty:
+                if name not in table:
+                    raise unknown_name("family", name, table)
         self.split = split
         self.difficulty = difficulty if isinstance(difficulty, str) else "custom"
         self._buckets = SPLITS[split]

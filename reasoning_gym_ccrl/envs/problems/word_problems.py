@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
+from ...errors import InvalidOption, unknown_name
 from ...types import GoldStep, Problem
-from .base import Draft, canonical_node, digest
+from .base import Draft, canonical_node, check_bounds, digest
 from .stories import DISTRACTORS, NOUNS, PERSONS, STORIES, Beat, Story
 
 Calculation = tuple[str, str, str, str]  # name, left, operator, right; still with {a}, {b}, {n} in the names
@@ -45,6 +46,15 @@ class WordProblemConfig:
     distractors: float = 0.0
     stories: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_bounds(self, {"min_steps": 1, "few": 2, "many": 2, "max_value": 2})
+        if not 0 <= self.distractors <= 1:
+            raise InvalidOption(f"distractors is a probability; received {self.distractors!r}.")
+        known = [story.name for story in STORIES]
+        for name in self.stories:
+            if name not in known:
+                raise unknown_name("story", name, known)
+
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
@@ -68,7 +78,7 @@ class WordProblems:
 
     def draft(self, rng: random.Random, config: WordProblemConfig) -> Draft:
         """Draws a story, a walk and its numbers."""
-        stories = _stories(config.stories)
+        stories = _stories(tuple(config.stories))
         for _ in range(_MAX_TRIES):
             story = rng.choice(stories)
             walk = _walk(story, rng.randint(config.min_steps, config.max_steps), rng)
@@ -76,7 +86,7 @@ class WordProblems:
             if scenes:
                 canonical = _canonical(scenes)
                 return Draft(canonical, partial(_word, story, scenes, canonical, config, rng))
-        raise ValueError(f"No word problem fits the settings {config}; widen the numbers or the steps.")
+        raise InvalidOption(f"No word problem fits the settings {config}; widen the numbers or the steps.")
 
 
 @cache
