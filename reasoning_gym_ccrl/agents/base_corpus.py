@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from ..envs.problems import ProblemSource, split_of
 from ..envs.problems.base import canonical_node
 from ..step_format import render_step, render_transcript
-from ..types import Problem, Step
+from ..types import Step
 
 CONFIDENCE_LEVELS = tuple(k / 10 for k in range(11))
 # Careless and mostly high: the mean is 0.75, and 0.9 or more is stated half of the time.
@@ -137,8 +137,8 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
         plan.append(str(made_up))
         texts.append(f"{name} = {values[left]} {calculation[0]} {values[right]} = {calculation[1]}")
         values[name] = calculation[1]
-    if values[names[-1]] == int(str(problem.answer)):
-        return None  # the made-up plan hit on the answer
+    if any(values[name] == int(str(problem.answer)) for name in names):
+        return None  # a made-up line hit on the answer
     steps = [Step("step", text, draw_confidence(rng)) for text in texts]
     steps.append(Step("answer", str(values[names[-1]]), draw_confidence(rng)))
     prompt = render_transcript(problem.question, [Step("plan", "; ".join(plan))])

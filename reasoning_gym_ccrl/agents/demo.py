@@ -129,7 +129,7 @@ def _fixed_problems(config: DemoConfig, split: str, count: int) -> list[Problem]
 
 
 def train_base(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:
-    """Teaches the skills that CoMT builds on; stories are harder to read than expressions, so there are more of them."""
+    """Teaches the skills that CoMT builds on; stories are harder to read than expressions, so more of them occur."""
     rng = python_random(config.seed, "demo", "base")
     source = make_source({"word_problems": 2.0, "arithmetic": 1.0}, config.difficulty, "train")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ..errors import ModelNotFound
+from ..errors import InvalidOption, ModelNotFound
 from ..step_format import split_completion
 from .engines.base import Engine, SamplingParams
 from .engines.transformers import TransformersEngine
@@ -54,8 +55,13 @@ class LLMAgent:
             dtype: "auto" as saved; or "float32", "bfloat16".
 
         Raises:
-            ModelNotFound: no model there.
+            ModelNotFound: no model there, or a damaged one.
+            InvalidOption: a dtype that torch does not have.
         """
+        if dtype != "auto" and not isinstance(getattr(torch, dtype, None), torch.dtype):
+            raise InvalidOption(
+                f'dtype is "auto", or one of torch such as "float32" or "bfloat16"; received {dtype!r}.'
+            )
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         looks_local = Path(path).exists() or str(path).startswith((".", "/", "~")) or str(path).count("/") > 1
@@ -69,8 +75,8 @@ class LLMAgent:
             model = AutoModelForCausalLM.from_pretrained(
                 path, dtype=dtype if dtype == "auto" else getattr(torch, dtype)
             )
-        except (OSError, ValueError) as error:
-            first_line = str(error).strip().splitlines()[0]
+        except (OSError, ValueError, SafetensorError) as error:
+            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelNotFound(
                 f"No model could be loaded from {str(path)!r}: {first_line} "
                 "Pass a folder in Hugging Face format or the id of a model that can be reached or is in the cache."
