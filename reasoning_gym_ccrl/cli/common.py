@@ -191,7 +191,7 @@ def settings_of(command: str, options: Any) -> dict[str, Any]:
 
 
 def claim_folder(folder: Path, command: str) -> dict[str, Any] | None:
-    """Makes a run's folder, or takes over one of the same command; returns the settings that stand in it.
+    """Checks that a run may write to a folder; returns the settings of the run of this command that is there.
 
     Raises:
         InvalidOption: the folder holds something that this command did not write.
@@ -206,7 +206,6 @@ def claim_folder(folder: Path, command: str) -> dict[str, Any] | None:
         return settings
     if folder.exists() and not folder.is_dir():
         raise InvalidOption(f"--out is a folder; {folder} is a file.")
-    folder.mkdir(parents=True, exist_ok=True)
     return None
 
 

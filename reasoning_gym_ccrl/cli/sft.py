@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ..envs.problems import ProblemSource
     from ..types import Problem
 
-TINY_LEARNING_RATE, LEARNING_RATE = 1e-3, 1e-5
-TINY_REPLAY_SHARE = 0.2
+LEARNING_RATE = 1e-5  # of a pretrained model; the tiny one has the demo's
 PROBLEMS_AT_ONCE = 16  # of the validation, so that a large vocabulary's logits fit
 
 
@@ -49,18 +48,18 @@ class Options:
     difficulty: str = "easy"
     """easy, medium or hard."""
 
-    updates: int = 200
+    updates: int = 300
     """Optimiser steps."""
 
     batch_size: int = 48
     """Plans per update."""
 
     learning_rate: float | None = None
-    """Peak of warm-up and cosine. Default: 1e-3 for the demo's tiny model, 1e-5 for any other."""
+    """Peak of warm-up and cosine. Default: the demo's for its tiny model, 1e-5 for any other."""
 
     replay_share: float | None = None
     """Part of the examples that is the tiny base's own corpus, against forgetting; for models that `ccrl demo` builds.
-    Default: 0.2 for these; 0 for any other, whose corpus is not here."""
+    Default: the demo's for these; 0 for any other, whose corpus is not here."""
 
     max_length_tokens: int = 1024
     """Longer examples are left out."""
@@ -151,19 +150,24 @@ def _check(options: Options) -> None:
 
 def _config(options: Options, *, tiny: bool) -> SFTConfig:
     from ..agents.comt.sft import SFTConfig
+    from ..agents.demo import DemoConfig
 
-    return SFTConfig(
+    start = DemoConfig().comt if tiny else SFTConfig(learning_rate=LEARNING_RATE)
+    return replace(
+        start,
         updates=options.updates,
         batch_size=options.batch_size,
-        learning_rate=options.learning_rate or (TINY_LEARNING_RATE if tiny else LEARNING_RATE),
+        learning_rate=options.learning_rate or start.learning_rate,
         warmup_updates=max(1, options.updates // 10),
         max_length_tokens=options.max_length_tokens,
     )
 
 
 def _replay_share(options: Options, *, tiny: bool) -> float:
+    from ..agents.demo import DemoConfig
+
     if options.replay_share is None:
-        return TINY_REPLAY_SHARE if tiny else 0.0
+        return DemoConfig().replay_share if tiny else 0.0
     if options.replay_share > 0 and not tiny:
         raise InvalidOption(
             f"Replay is the corpus of the demo's tiny base, and {options.model} was not trained on it; leave "

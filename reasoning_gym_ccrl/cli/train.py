@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..envs.sources import Problems
     from ..types import Episode, Problem
 
-TINY_LEARNING_RATE, LEARNING_RATE = 1e-4, 1e-6
+LEARNING_RATE = 1e-6  # of a pretrained model; the tiny one has the demo's
 HELD_OUT_OF_FILE = 5  # at most one problem in so many is kept from training to measure on
 
 
@@ -83,13 +83,16 @@ class Options:
     """Episodes of each problem, compared with one another; at least 2."""
 
     learning_rate: float | None = None
-    """Of AdamW. Default: 1e-4 for the demo's tiny model, 1e-6 for any other."""
+    """Of AdamW. Default: the demo's for its tiny model, 1e-6 for any other."""
 
     warmup_updates: int = 5
     """Updates over which the learning rate rises."""
 
     credit: str = "step"
     """step: each step answers for what is paid from it on. episode: all tokens for the whole."""
+
+    confidence_coefficient: float | None = None
+    """Weight of what the tokens that state a confidence learn. Default: the demo's for its tiny model, else 1."""
 
     scale: str = "none"
     """Of advantages in a group: none, or std, which divides by the standard deviation."""
@@ -178,8 +181,8 @@ def _prepare(options: Options) -> _Run:
     training, held_out = _problems(options, env)
     start = _open_folder(options)
     agent = load_agent(options.model, device=options.device, dtype=options.dtype)
-    if options.learning_rate is None:
-        config = replace(config, learning_rate=TINY_LEARNING_RATE if is_tiny(agent) else LEARNING_RATE)
+    if is_tiny(agent):
+        config = _as_in_the_demo(config, options)
     if not start:
         write_json(options.out / "config.json", settings_of("train", options) | {"resolved": asdict(config)})
     return _Run(options, config, env, training, held_out, agent, start)
@@ -196,11 +199,21 @@ def _config(options: Options) -> GRPOConfig:
     return GRPOConfig(
         **same
         | {
-            "learning_rate": TINY_LEARNING_RATE if options.learning_rate is None else options.learning_rate,
+            "learning_rate": LEARNING_RATE if options.learning_rate is None else options.learning_rate,
+            "confidence_coefficient": 1.0 if options.confidence_coefficient is None else options.confidence_coefficient,
             # A confidence that the model does not write has no tokens of its own to credit.
             "confidence_credit": "own" if options.confidence == "stated" else "return",
         }
     )
+
+
+def _as_in_the_demo(config: GRPOConfig, options: Options) -> GRPOConfig:
+    """The demo's settings for its tiny model, where the user named none."""
+    from ..agents.demo import DemoConfig
+
+    demo = DemoConfig().ccrl
+    names = [name for name in ("learning_rate", "confidence_coefficient") if getattr(options, name) is None]
+    return replace(config, **{name: getattr(demo, name) for name in names})
 
 
 def _problems(options: Options, env: StepReasoningEnv) -> tuple[Problems, list[Problem]]:

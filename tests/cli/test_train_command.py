@@ -1,0 +1,181 @@
+"""`ccrl train`: trains, measures, resumes to the same numbers, and refuses what cannot work."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from safetensors.torch import load_file
+
+from reasoning_gym_ccrl.agents.metrics_log import MetricsLog
+from reasoning_gym_ccrl.cli import main
+from reasoning_gym_ccrl.evaluation.evaluate import FIGURES, read_episodes
+
+SHORT = {
+    "group-size": 2,
+    "problems-per-update": 2,
+    "max-new-tokens": 12,
+    "eval-episodes": 8,
+    "checkpoint-every": 2,
+    "learning-rate": 0.01,
+}
+
+
+def train(model, out, **options) -> int:
+    chosen = SHORT | {name.replace("_", "-"): value for name, value in options.items()}
+    return main(
+        ["train", "--model", model, "--out", str(out), *(str(x) for k, v in chosen.items() for x in (f"--{k}", v))]
+    )
+
+
+def rows_of(out) -> list[dict]:
+    return [json.loads(line, parse_constant=pytest.fail) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_model, tmp_path_factory):
+    """A run of five updates that nothing interrupts."""
+    out = tmp_path_factory.mktemp("train") / "whole"
+    assert train(tiny_model, out, updates=5) == 0
+    return out
+
+
+def test_what_it_writes(whole):
+    assert {path.name for path in whole.iterdir()} == {
+        *("model", "checkpoint", "episodes", "metrics.jsonl", "summary.json", "config.json")
+    }
+    rows = rows_of(whole)
+    assert [row["update"] for row in rows] == list(range(5))
+    assert {row["stage"] for row in rows} == {"grpo"}
+    summary = json.loads((whole / "summary.json").read_text(), parse_constant=pytest.fail)
+    assert set(summary) == {"seed", "env", "seconds_total", "stages"}
+    assert list(summary["stages"]) == ["before", "after"]
+    for figures in summary["stages"].values():
+        assert set(figures) == {figure.key for figure in FIGURES}
+        assert figures["episodes"] == 8
+    episodes = {stage: read_episodes(whole / "episodes" / f"{stage}.jsonl") for stage in ("before", "after")}
+    assert [e.problem.id for e in episodes["before"]] == [e.problem.id for e in episodes["after"]]
+    config = json.loads((whole / "config.json").read_text())
+    assert config["resolved"]["confidence_credit"] == "own"
+    assert main(["report", str(whole)]) == 0
+
+
+def test_interrupted_and_resumed_it_comes_to_the_same(whole, tiny_model, tmp_path, capsys, monkeypatch):
+    out, write = tmp_path / "run", MetricsLog.write
+
+    def interrupt_at_3(log, stage, update, figures):
+        write(log, stage, update, figures)
+        if update == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MetricsLog, "write", interrupt_at_3)
+        assert train(tiny_model, out, updates=5) == 130
+    error = capsys.readouterr().err.splitlines()[-1]
+    # Update 3, counted from 0, is the fourth, and its checkpoint is written before it is logged.
+    assert error == f"error: Interrupted. The same command goes on after update 4, from {out / 'checkpoint'}."
+    assert train(tiny_model, out, updates=5) == 0
+    assert "goes on with 5" in capsys.readouterr().out
+    assert_same(out, whole)
+
+
+def test_rows_beyond_the_checkpoint_are_made_again(whole, tiny_model, tmp_path, capsys, monkeypatch):
+    out, write = tmp_path / "run", MetricsLog.write
+
+    def interrupt_at_2(log, stage, update, figures):
+        write(log, stage, update, figures)
+        if update == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MetricsLog, "write", interrupt_at_2)
+        assert train(tiny_model, out, updates=5) == 130
+    assert len(rows_of(out)) == 3
+    assert "after update 2" in capsys.readouterr().err
+    with (out / "metrics.jsonl").open("a") as file:
+        file.write('{"stage": "grpo", "upd')  # what a kill in mid-write leaves
+    assert train(tiny_model, out, updates=5) == 0
+    assert_same(out, whole)
+
+
+def assert_same(out, whole) -> None:
+    timed = {"sampling_seconds", "training_seconds", "tokens_per_second"}
+    plain = [[{k: v for k, v in row.items() if k not in timed} for row in rows_of(run)] for run in (out, whole)]
+    assert plain[0] == plain[1]
+    weights, expected = (load_file(run / "model" / "model.safetensors") for run in (out, whole))
+    assert all(weights[name].equal(expected[name]) for name in expected)
+
+
+def test_a_finished_run_says_so_and_trains_on_when_asked(tiny_model, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert train(tiny_model, out, updates=1) == 0
+    first = json.loads((out / "summary.json").read_text())
+    assert train(tiny_model, out, updates=1) == 0
+    assert "there is nothing left to do" in capsys.readouterr().out
+    assert json.loads((out / "summary.json").read_text()) == first
+    assert train(tiny_model, out, updates=2) == 0
+    assert len(rows_of(out)) == 2
+    assert train(tiny_model, out, updates=2, seed=1) == 2
+    assert "other seed" in capsys.readouterr().err
+
+
+def test_before_the_first_checkpoint_the_run_begins_anew(tiny_model, tmp_path, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MetricsLog, "write", interrupt)
+        assert train(tiny_model, tmp_path / "run", updates=3) == 130
+    assert "begins anew" in capsys.readouterr().err
+    assert train(tiny_model, tmp_path / "run", updates=1, seed=5) == 0, "other settings are welcome: nothing was made"
+
+
+def test_an_own_reward_from_the_folder_of_the_call(tiny_model, tmp_path, monkeypatch):
+    (tmp_path / "my_reward_module.py").write_text("def flat(context):\n    return 0.25\n")
+    monkeypatch.chdir(tmp_path)
+    assert train(tiny_model, "run", updates=1, reward="my_reward_module:flat", eval_episodes=0) == 0
+    row = rows_of(tmp_path / "run")[0]
+    assert row["reward_mean"] % 0.25 == 0
+    assert not (tmp_path / "run" / "summary.json").exists()
+
+
+def test_a_data_file_keeps_problems_out_of_training(foreign_model, tmp_path):
+    data = tmp_path / "sums.jsonl"
+    data.write_text("".join(json.dumps({"question": f"{k} + 1?", "answer": str(k + 1)}) + "\n" for k in range(12)))
+    out = tmp_path / "run"
+    assert train(foreign_model, out, updates=1, env="DatasetCCRL-v0", data=data, confidence="token_mean") == 0
+    assert len(read_episodes(out / "episodes" / "before.jsonl")) == 2  # a fifth of 12, although 8 were asked for
+    assert json.loads((out / "config.json").read_text())["resolved"]["confidence_credit"] == "return"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"algorithm": "grop"}, "Unknown algorithm 'grop'. Did you mean 'grpo'"),
+        ({"reward": "briar"}, "Unknown reward 'briar'. Did you mean 'brier'"),
+        ({"reward": "no_such_module_here:f"}, "no_such_module_here"),
+        ({"env": "MathCCRL"}, "Did you mean 'MathCCRL-v0'"),
+        ({"credit": "steps"}, "Did you mean 'step'"),
+        ({"confidence": "token_men"}, "Did you mean 'token_mean'"),
+        ({"difficulty": "harder"}, "Did you mean 'hard'"),
+        ({"group_size": 1}, "group_size is at least 2; received 1"),
+        ({"updates": -1}, "--updates is 0 or more; received -1"),
+        ({"env": "DatasetCCRL-v0", "data": "no/such.jsonl"}, "no/such.jsonl"),
+        ({"data": "sums.jsonl"}, "--data is for DatasetCCRL-v0"),
+        ({"seed": -1}, "A seed is a whole number from 0"),
+    ],
+)
+def test_what_cannot_work_is_one_line_and_makes_nothing(options, message, tiny_model, tmp_path, capsys):
+    assert train(tiny_model, tmp_path / "run", **options) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_such_model(tmp_path, capsys):
+    assert train(str(tmp_path / "nothing"), tmp_path / "run") == 2
+    error = capsys.readouterr().err
+    assert "A model is a folder in Hugging Face format" in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
