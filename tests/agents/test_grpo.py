@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 import torch
@@ -87,12 +88,14 @@ def talker(seed):
     return agent
 
 
+@pytest.mark.parametrize("confidence_credit", [name for name in get_args(grpo.ConfidenceCredit) if name != "return"])
 @pytest.mark.parametrize(("scoring", "level"), [("brier", 0.6), ("linear", 0.9)])
-def test_stated_confidence_moves_to_what_the_score_is_best_at(scoring, level):
+def test_stated_confidence_moves_to_what_the_score_is_best_at(scoring, level, confidence_credit):
     """Right with probability 0.6, which nobody can raise: the Brier score is best at 0.6, the linear one at an end."""
     agent = talker(seed=0)
     assert max(stated_distribution(agent)) < 0.4
-    train(agent, Lottery(0.6), TALKER, make_reward("ccrl", scoring=scoring))
+    config = replace(TALKER, confidence_credit=confidence_credit)
+    train(agent, Lottery(0.6), config, make_reward("ccrl", scoring=scoring))
     found = stated_distribution(agent)
     assert found[LEVELS.index(level)] > 0.8
 
@@ -107,7 +110,7 @@ def played(text, tokenizer, reward=CCRL, problem=PROBLEM):
 
 
 def token_advantages(group, **options):
-    config = GRPOConfig(**options)
+    config = GRPOConfig(**{"confidence_credit": "own", **options})
     advantages = group_token_advantages(group, config)
     if config.confidence_credit == "own":
         grpo._credit_confidences(group, advantages, CCRL, config.confidence_coefficient)
