@@ -9,9 +9,10 @@ nothing left for CoMT and CCRL to do. Four kinds of text, none of it a multi-ste
 - `recall`: a multi-step problem, and its givens by name, in any order, of which only the values are learned;
 - `carry_out`: a multi-step problem and a plan that does not solve it, carried out line by line.
 
-Every value comes with a stated confidence drawn without looking at it, high ones more often: the base knows the
-format and every level, and states them as carelessly as text at large does. No computation graph of the
-validation or test split occurs.
+Every value comes with a stated confidence, drawn without looking at whether the value is right. High ones are more
+often, and each line before takes up to two tenths off, as people grow less sure along a chain. So the base knows the
+format and every level, and states them as carelessly as text at large does. No computation graph of the validation
+or test split occurs as a problem.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from ..step_format import render_step, render_transcript
 from ..types import Step
 
 CONFIDENCE_LEVELS = tuple(k / 10 for k in range(11))
-# Careless and mostly high: the mean is 0.75, and 0.9 or more is stated half of the time.
-CONFIDENCE_WEIGHTS = (2, 2, 2, 3, 4, 6, 8, 11, 14, 26, 22)
+# Careless and mostly high: the mean is 0.85, and 0.9 or more is stated two times in three.
+CONFIDENCE_WEIGHTS = (1, 1, 1, 1, 2, 3, 5, 8, 14, 30, 34)
 
 _LIMIT = 60  # largest value calculated in this corpus
 
@@ -71,13 +72,13 @@ def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> It
 
 
 def single(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A one-step problem with its solution and answer; more often than not with its plan in the prompt."""
+    """A one-step problem with its solution and answer; now and then with its plan in the prompt."""
     problem = source.sample(rng)
     if len(problem.solution) != 1 or problem.answer is None:
         return None
     gold = problem.solution[0]
-    given = [Step("plan", gold.meta_thought)] if rng.random() < 0.7 else []
-    steps = [Step("step", gold.text, draw_confidence(rng)), Step("answer", problem.answer, draw_confidence(rng))]
+    given = [Step("plan", gold.meta_thought)] if rng.random() < 0.25 else []
+    steps = [Step("step", gold.text, draw_confidence(rng, 0)), Step("answer", problem.answer, draw_confidence(rng, 1))]
     return TextExample(render_transcript(problem.question, given), _pieces(steps, rng))
 
 
@@ -139,8 +140,8 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
         values[name] = calculation[1]
     if any(values[name] == int(str(problem.answer)) for name in names):
         return None  # a made-up line hit on the answer
-    steps = [Step("step", text, draw_confidence(rng)) for text in texts]
-    steps.append(Step("answer", str(values[names[-1]]), draw_confidence(rng)))
+    steps = [Step("step", text, draw_confidence(rng, index)) for index, text in enumerate(texts)]
+    steps.append(Step("answer", str(values[names[-1]]), draw_confidence(rng, len(texts))))
     prompt = render_transcript(problem.question, [Step("plan", "; ".join(plan))])
     return TextExample(prompt, _pieces(steps, rng))
 
@@ -156,9 +157,12 @@ def _pieces(steps: list[Step], rng: random.Random) -> tuple[tuple[str, bool], ..
     return tuple(pieces)
 
 
-def draw_confidence(rng: random.Random) -> float:
-    """A confidence that knows nothing of what it is stated about."""
-    return rng.choices(CONFIDENCE_LEVELS, CONFIDENCE_WEIGHTS)[0]
+def draw_confidence(rng: random.Random, lines_before: int) -> float:
+    """A confidence that knows how long the chain is, and nothing of whether what it is stated about is right."""
+    level = rng.choices(range(11), CONFIDENCE_WEIGHTS)[0]
+    for _ in range(lines_before):
+        level -= rng.randint(0, 2)
+    return CONFIDENCE_LEVELS[max(0, level)]
 
 
 def _calculate(rng: random.Random, left: int, right: int) -> tuple[str, int] | None:

@@ -68,7 +68,11 @@ class DemoConfig:
     )
     ccrl: grpo.GRPOConfig = field(
         default_factory=lambda: grpo.GRPOConfig(
-            updates=100, problems_per_update=16, learning_rate=3e-4, confidence_coefficient=15.0
+            updates=110,
+            problems_per_update=16,
+            learning_rate=7e-4,
+            optimizer="muon",
+            confidence_coefficient=60.0,
         )
     )
     sampling: SamplingParams = field(default_factory=SamplingParams)

@@ -6,7 +6,9 @@ How this departs from the paper (arXiv 2402.03300):
    (Dr. GRPO, arXiv 2503.20783): dividing per group or per sequence would bend the calibration term.
 3. The tokens that state a confidence are trained on what stating it changed (`confidence_credit="own"`): the
    episode's reward less its reward with that one confidence left out, whatever the reward function. The outcome of
-   the steps around it is noise to it. `"return"` treats them like any other token.
+   the steps around it is noise to it. Where each confidence is one token (as in the tiny model), "expected" asks the
+   reward of every level and takes the gradient of the expectation itself; elsewhere it is "own". `"return"` treats
+   these tokens like any other.
 4. No KL term unless `kl_coefficient` asks for one; the reference is then a frozen copy of the weights at the start.
 
 Every update is strictly on-policy: one rollout, one optimiser step.
@@ -17,7 +19,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,19 +31,21 @@ from ..errors import InvalidOption, TrainingDiverged, unknown_name
 from ..evaluation.evaluate import summarise
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..seeding import derive_seed, python_random
+from ..step_format import format_confidence
 from ..types import Episode, StepContext, StepRecord, Verdict
 from . import credit, losses
+from .base_corpus import CONFIDENCE_LEVELS
 from .batch import TokenBatch, make_batch, micro_batches
 from .checkpoint import check_replaceable, find_checkpoint, load_checkpoint, save_checkpoint
 from .confidence import check_confidence_source
 from .credit import Credit, Scale
 from .engines.base import SamplingParams
 from .logprobs import scored_logits, token_entropies, token_logprobs
-from .optimizers import make_optimizer, set_learning_rate
+from .optimizers import Optimizer, make_optimizer, set_learning_rate
 from .policy import LLMAgent
 from .rollout import rollout
 
-ConfidenceCredit = Literal["own", "return"]
+ConfidenceCredit = Literal["expected", "own", "return"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,14 @@ class GRPOConfig:
         updates: optimiser steps; fixed, never by the clock.
         problems_per_update: groups per update.
         group_size: episodes per group, at least 2.
-        learning_rate: of AdamW; warmed up linearly over `warmup_updates`, then constant.
+        optimizer: "adamw", or "muon" for a small model that has a lot to learn.
+        learning_rate: warmed up linearly over `warmup_updates`, then constant.
         warmup_updates: length of the warm-up.
         max_grad_norm: gradients are scaled down to this norm.
         epsilon_low, epsilon_high: the clip range of the ratio.
         credit: "step" or "episode"; see the module's docstring.
-        confidence_credit: "own" or "return"; see the module's docstring.
-        confidence_coefficient: weight of the confidence tokens' advantages under "own".
+        confidence_credit: "expected", "own" or "return"; see the module's docstring.
+        confidence_coefficient: weight of the confidence tokens under "expected" and "own".
         scale: "none" or "std".
         kl_coefficient: weight of the k3 estimate against the starting weights; 0 keeps no reference.
         confidence: where confidence comes from: "stated", or "token_mean" and its like.
@@ -79,10 +84,11 @@ class GRPOConfig:
     learning_rate: float = 1e-4
     warmup_updates: int = 5
     max_grad_norm: float = 1.0
+    optimizer: Optimizer = "adamw"
     epsilon_low: float = 0.2
     epsilon_high: float = 0.2
     credit: Credit = "step"
-    confidence_credit: ConfidenceCredit = "own"
+    confidence_credit: ConfidenceCredit = "expected"
     confidence_coefficient: float = 1.0
     scale: Scale = "none"
     kl_coefficient: float = 0.0
@@ -110,11 +116,33 @@ class GRPOConfig:
         check_confidence_source(self.confidence)
         if not self.temperature > 0:
             raise InvalidOption(f"Sampling for training needs temperature > 0; received {self.temperature}.")
-        if self.confidence != "stated" and self.confidence_credit == "own":
+        if self.confidence != "stated" and self.confidence_credit != "return":
             raise InvalidOption(
-                'confidence_credit="own" trains the tokens that state a confidence, but '
+                f'confidence_credit="{self.confidence_credit}" trains the tokens that state a confidence, but '
                 f'confidence="{self.confidence}" is not stated; set confidence_credit="return".'
             )
+
+
+Choices = dict[int, list[float]]
+"""Token position of a stated confidence -> what each level would have earned there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The tokens that state a confidence by themselves, and the choices made among them in each row of a batch."""
+
+    token_ids: list[int]
+    choices: list[Choices]
+
+
+def confidence_levels(tokenizer: Any) -> dict[int, float]:
+    """Token id -> confidence, for the levels in tenths that are one token; empty where the tokenizer has none such."""
+    levels = {}
+    for level in CONFIDENCE_LEVELS:
+        ids = tokenizer(f"<confidence>{format_confidence(level)}</confidence>", add_special_tokens=False)["input_ids"]
+        if len(ids) == 1:
+            levels[ids[0]] = level
+    return levels
 
 
 def train(
@@ -143,7 +171,7 @@ def train(
     """
     pays = make_reward(reward)
     model = agent.model
-    optimizer = make_optimizer(model, config.learning_rate, weight_decay=0.0)
+    optimizer = make_optimizer(model, config.learning_rate, 0.0, config.optimizer)
     reference = copy.deepcopy(model).eval() if config.kl_coefficient else None
     settings = asdict(config) | {"reward": _name_of(pays)}
     start = _resume(folder, model, optimizer, settings)
@@ -221,8 +249,12 @@ def update_policy(
     set_learning_rate(optimizer, learning_rate)
     episodes = [episode for group in groups for episode in group]
     advantages = [per_token for group in groups for per_token in group_token_advantages(group, config)]
-    if config.confidence_credit == "own":
+    levels = confidence_levels(agent.tokenizer) if config.confidence_credit == "expected" else {}
+    choices: list[Choices] = [{} for _ in episodes]
+    if config.confidence_credit != "return":
         _credit_confidences(episodes, advantages, reward, config.confidence_coefficient)
+    if levels:
+        choices = _credit_levels(episodes, advantages, reward, config.confidence_coefficient, levels)
     n_tokens = sum(sum(episode.response_mask) for episode in episodes)
     sums = dict.fromkeys(("loss", "kl", "entropy", "clip_fraction", "ratio_max"), 0.0)
     lengths = [len(episode.token_ids) for episode in episodes]
@@ -230,7 +262,8 @@ def update_policy(
         batch = make_batch(
             [episodes[i] for i in indices], [advantages[i] for i in indices], agent.tokenizer.pad_token_id
         )
-        loss = _batch_loss(model, batch, config, n_tokens, sums, reference)
+        chosen = Levels(list(levels), [choices[i] for i in indices])
+        loss = _batch_loss(model, batch, chosen, config, n_tokens, sums, reference)
         loss.backward()  # type: ignore[no-untyped-call]
     grad_norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
     if not math.isfinite(grad_norm):
@@ -245,7 +278,13 @@ def update_policy(
 
 
 def _batch_loss(
-    model: Any, batch: TokenBatch, config: GRPOConfig, n_tokens: int, sums: dict[str, float], reference: Any
+    model: Any,
+    batch: TokenBatch,
+    levels: Levels,
+    config: GRPOConfig,
+    n_tokens: int,
+    sums: dict[str, float],
+    reference: Any,
 ) -> torch.Tensor:
     """The micro-batch's share of the update's loss; adds its share of the figures to `sums`."""
     input_ids, mask = batch.input_ids.to(model.device), batch.response_mask.to(model.device)
@@ -260,7 +299,7 @@ def _batch_loss(
         kl = losses.kl_k3(logprobs, expected)
         values = values + config.kl_coefficient * kl
         sums["kl"] += kl.detach().sum().item() / n_tokens
-    loss = losses.token_mean(values, n_tokens)
+    loss = losses.token_mean(values, n_tokens) + _level_loss(logits, mask, levels, config.temperature) / n_tokens
     with torch.no_grad():
         share = len(targets) / n_tokens
         sums["loss"] += loss.item()
@@ -269,6 +308,17 @@ def _batch_loss(
         sums["clip_fraction"] += cut.item() * share
         sums["ratio_max"] = max(sums["ratio_max"], (logprobs - old).abs().max().exp().item())
     return loss
+
+
+def _level_loss(logits: torch.Tensor, mask: torch.Tensor, levels: Levels, temperature: float) -> torch.Tensor:
+    """The expected loss of the micro-batch's confidence tokens, summed; 0 where there are none."""
+    places = [(row, column) for row, found in enumerate(levels.choices) for column in found]
+    if not places:
+        return logits.sum() * 0.0
+    number_of = (mask.flatten().cumsum(0) - 1).view(mask.shape)  # of the scored token at each place
+    rows = number_of[tuple(torch.tensor(places).T)]
+    effects = torch.tensor([levels.choices[row][column] for row, column in places], device=logits.device)
+    return losses.expected_loss(logits[rows][:, levels.token_ids] / temperature, effects).sum()
 
 
 def group_token_advantages(group: Sequence[Episode], config: GRPOConfig) -> list[list[float]]:
@@ -294,40 +344,74 @@ def _spread(episode: Episode, whole: float, per_step: Sequence[float]) -> list[f
     return result
 
 
+def _scored_confidences(episodes: Sequence[Episode]) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """(episode, record, tokens) of every stated confidence whose step was found right or wrong."""
+    for index, episode in enumerate(episodes):
+        for number, record in enumerate(episode.records):
+            if record.confidence_span is not None and is_scored(record):
+                yield index, number, record.confidence_span
+
+
 def _credit_confidences(
     episodes: Sequence[Episode], advantages: list[list[float]], reward: CheckedReward, coefficient: float
 ) -> None:
     """Replaces the advantages of the tokens that state a confidence by what stating it changed."""
-    spans: list[tuple[int, tuple[int, int]]] = []
-    effects, outcomes = [], []
-    for index, episode in enumerate(episodes):
-        for number, record in enumerate(episode.records):
-            if record.confidence_span is not None and is_scored(record):
-                spans.append((index, record.confidence_span))
-                effects.append(confidence_effect(episode, number, reward))
-                outcomes.append(record.judgement.verdict is Verdict.CORRECT)
-    for (index, (start, end)), advantage in zip(spans, credit.confidence_advantages(effects, outcomes), strict=True):
+    stated = list(_scored_confidences(episodes))
+    effects = [confidence_effect(episodes[index], number, reward) for index, number, _ in stated]
+    outcomes = [episodes[i].records[n].judgement.verdict is Verdict.CORRECT for i, n, _ in stated]
+    values = credit.confidence_advantages(effects, outcomes)
+    for (index, _, (start, end)), advantage in zip(stated, values, strict=True):
         advantages[index][start:end] = [coefficient * advantage] * (end - start)
+
+
+def _credit_levels(
+    episodes: Sequence[Episode],
+    advantages: list[list[float]],
+    reward: CheckedReward,
+    coefficient: float,
+    levels: Mapping[int, float],
+) -> list[Choices]:
+    """For every confidence that is one token, what each level would have changed; its sampled advantage becomes 0.
+
+    Returns:
+        For each episode its choices: token position -> one effect per level.
+    """
+    choices: list[Choices] = [{} for _ in episodes]
+    for index, number, (start, end) in _scored_confidences(episodes):
+        if end - start == 1 and episodes[index].token_ids[start] in levels:
+            advantages[index][start] = 0.0
+            choices[index][start] = [
+                coefficient * reward_if(episodes[index], number, level, reward) for level in levels.values()
+            ]
+    return choices
+
+
+def reward_if(episode: Episode, number: int, confidence: float | None, reward: CheckedReward) -> float:
+    """What the episode would have been paid from a step on, had that step been said with another confidence.
+
+    The reward function is asked again; the judgements stay, since they do not depend on confidences.
+    """
+    records = [
+        replace(record, step=replace(record.step, confidence=confidence)) if index == number else record
+        for index, record in enumerate(episode.records)
+    ]
+    last = len(records) - 1
+    return sum(
+        reward(
+            StepContext(episode.problem, records[:index], records[index].step, records[index].judgement, index == last)
+        ).total
+        for index in range(number, last + 1)
+    )
 
 
 def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> float:
     """What stating a confidence changed: the episode's reward from this step on, less that with none stated.
 
-    The reward function is asked again with the one confidence left out; the judgements stay. Under `ccrl` with n
-    steps that count this is weight / n times the step's own score, and so it is for any reward of that kind.
+    Under `ccrl` with n steps that count this is weight / n times the step's own score, and so it is for any reward
+    of that kind.
     """
-    silent = [
-        replace(r, step=replace(r.step, confidence=None)) if index == number else r
-        for index, r in enumerate(episode.records)
-    ]
-    last = len(episode.records) - 1
-    without = sum(
-        reward(
-            StepContext(episode.problem, silent[:index], silent[index].step, silent[index].judgement, index == last)
-        ).total
-        for index in range(number, last + 1)
-    )
-    return sum(record.reward.total for record in episode.records[number:]) - without
+    paid = sum(record.reward.total for record in episode.records[number:])
+    return paid - reward_if(episode, number, None, reward)
 
 
 def is_scored(record: StepRecord) -> bool:
