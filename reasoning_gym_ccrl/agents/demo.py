@@ -59,20 +59,16 @@ class DemoConfig:
     validate_every: int = 25
     replay_share: float = 0.35
     base: SFTConfig = field(
-        default_factory=lambda: SFTConfig(updates=1500, batch_size=32, learning_rate=5e-3, optimizer="muon")
+        default_factory=lambda: SFTConfig(updates=1000, batch_size=32, learning_rate=5e-3, optimizer="muon")
     )
     comt: SFTConfig = field(
         default_factory=lambda: SFTConfig(
-            updates=300, batch_size=48, learning_rate=2e-3, warmup_updates=20, optimizer="muon"
+            updates=250, batch_size=48, learning_rate=2e-3, warmup_updates=20, optimizer="muon"
         )
     )
     ccrl: grpo.GRPOConfig = field(
         default_factory=lambda: grpo.GRPOConfig(
-            updates=110,
-            problems_per_update=16,
-            learning_rate=7e-4,
-            optimizer="muon",
-            confidence_coefficient=60.0,
+            updates=100, problems_per_update=24, learning_rate=3e-4, confidence_coefficient=5.0
         )
     )
     sampling: SamplingParams = field(default_factory=SamplingParams)
