@@ -5,7 +5,7 @@ at:
 
 - base: reads problems, calculates, carries out plans it is given; has seen no multi-step solution;
 - comt: the base fine-tuned on number-free plans, with replay, to its plateau on validation problems;
-- ccrl: the comt model trained by GRPO in the environment, with the `ccrl` reward.
+- ccrl: the comt model trained by GRPO in the environment, with the `ccrl` reward and a small one for format.
 
 The numbers of updates are fixed, never taken from the clock: same seed and machine, same figures.
 """
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from ..envs.problems import make_source
 from ..evaluation.evaluate import write_episodes
+from ..rewards import RewardSpec
 from ..seeding import derive_seed, python_random
 from ..types import Episode, Problem
 from . import grpo
@@ -49,6 +50,8 @@ class DemoConfig:
         validate_every: CoMT updates between two looks at the validation problems.
         replay_share: part of CoMT's examples that is base corpus, against forgetting.
         base, comt, ccrl: settings of the stages.
+        reward: what the last stage is paid: `ccrl`, and a little for keeping the protocol throughout. Early on a
+            careless confidence costs, silence earns 0, and a policy with no reason to speak falls silent.
         sampling: how each stage is sampled when it is measured.
     """
 
@@ -68,9 +71,10 @@ class DemoConfig:
     )
     ccrl: grpo.GRPOConfig = field(
         default_factory=lambda: grpo.GRPOConfig(
-            updates=100, problems_per_update=24, learning_rate=3e-4, confidence_coefficient=5.0
+            updates=110, problems_per_update=24, learning_rate=3e-4, confidence_coefficient=5.0
         )
     )
+    reward: RewardSpec = field(default_factory=lambda: {"ccrl": 1.0, "format": 0.25})
     sampling: SamplingParams = field(default_factory=SamplingParams)
 
 
@@ -178,7 +182,7 @@ def plan_validation(agent: LLMAgent, problems: Sequence[Problem]) -> dict[str, f
 
 
 def train_ccrl(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:
-    """Trains by GRPO with the environment's default reward, `ccrl`."""
+    """Trains by GRPO in the environment."""
     source = make_source(None, config.difficulty, "train")
     settings = replace(config.ccrl, seed=derive_seed(config.seed, "demo", "ccrl"))
 
@@ -187,4 +191,4 @@ def train_ccrl(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Repor
         note = f"reward {figures['reward_mean']:.2f}, accuracy {figures['accuracy']:.2f}, ECE {figures['ece']:.2f}"
         tell("ccrl", update + 1, settings.updates, note)
 
-    grpo.train(agent, source, settings, on_update=on_update)
+    grpo.train(agent, source, settings, config.reward, on_update=on_update)

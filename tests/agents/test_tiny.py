@@ -172,21 +172,29 @@ def test_no_graph_of_another_split_occurs():
     assert drills > 200
 
 
-def test_confidences_know_nothing_of_what_they_are_stated_about():
-    """The same text with another generator of confidences: what is said does not change how sure it is said."""
-    stated = [base_corpus.draw_confidence(random.Random(seed)) for seed in range(2000)]
+def test_confidences_know_the_length_of_the_chain_and_not_what_is_right():
+    """Among lines with as many before them, right and wrong ones are stated alike; longer chains are stated less surely."""
+    stated = [base_corpus.draw_confidence(random.Random(seed), 0) for seed in range(2000)]
     assert set(stated) == set(base_corpus.CONFIDENCE_LEVELS)
-    means = {True: [], False: []}
-    for example, problem in examples(1500):
+    means = {}
+    for example, problem in examples(3000):
         if problem is None:
             continue
         judge = EpisodeJudge(problem)
-        for element in split_completion(completed(example)):
-            if element.step is not None and element.step.confidence is not None:
-                judgement = judge.judge(element.step)
-                means[judgement.verdict is Verdict.CORRECT].append(element.step.confidence)
-    right, other = (sum(values) / len(values) for values in (means[True], means[False]))
-    assert right == pytest.approx(other, abs=0.05)
+        said = [element.step for element in split_completion(completed(example)) if element.step is not None]
+        for before, step in enumerate(said):
+            if step.confidence is not None:
+                right = judge.judge(step).verdict is Verdict.CORRECT
+                means.setdefault(before, {True: [], False: []})[right].append(step.confidence)
+    compared = 0
+    for kinds in means.values():
+        if min(map(len, kinds.values())) >= 100:
+            right, other = (sum(values) / len(values) for values in (kinds[True], kinds[False]))
+            assert right == pytest.approx(other, abs=0.07)
+            compared += 1
+    assert compared >= 1
+    first, last = (sum(kinds[True] + kinds[False]) / len(kinds[True] + kinds[False]) for kinds in (means[0], means[2]))
+    assert first > last + 0.1
 
 
 def test_equal_generators_give_equal_examples(tokenizer):

@@ -174,13 +174,14 @@ class EpisodeJudge:
         return new
 
     def _reach(self, chain: Chain) -> int | None:
-        """The gold node that a chain reaches: one with its value, calculated from the node's operands, or named."""
+        """The gold node that a chain reaches: the one it names, else one of its value, from that node's operands."""
         name = normal_name(chain.name) if chain.name else ""
         found: int | None = None
+        named = bool(name) and any(node is not None and node.name == name for node in self._nodes)
         for index, node in enumerate(self._nodes):
             if node is None or not any(side.value == node.value for side in chain.sides):
                 continue
-            if (name and node.name == name) or _is_reached_by(node, chain.sides):
+            if node.name == name if named else _is_reached_by(node, chain.sides):
                 if index not in self._reached:
                     return index
                 found = index
@@ -188,8 +189,12 @@ class EpisodeJudge:
 
 
 def _is_reached_by(node: GoldNode, sides: list[Side]) -> bool:
-    reach = node.reach_from
-    return any(side.operators and all(magnitude(operand) in reach for operand in side.operands) for side in sides)
+    for side in sides:
+        if side.operators:
+            used = {magnitude(operand) for operand in side.operands}
+            if used <= node.reach_from and all(not group.isdisjoint(used) for group in node.groups):
+                return True
+    return False
 
 
 def _quote(chain: Chain, left: Side, right: Side) -> str:

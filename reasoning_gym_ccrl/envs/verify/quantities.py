@@ -120,18 +120,27 @@ def implied_by(tokens: Iterable[Token]) -> set[Number]:
 
 @dataclass(frozen=True, slots=True)
 class GoldNode:
-    """One gold step as numbers: its value, the sizes it may be reached from, and its name ("" where it has none)."""
+    """One gold step as numbers: its value, what it may be reached from, and its name ("" where it has none).
+
+    `groups` has an entry for each operand: its size, or, where an earlier node gave it, those it may be replaced by.
+    """
 
     value: Number
-    reach_from: frozenset[Number]
+    groups: tuple[frozenset[Number], ...]
     name: str
+
+    @property
+    def reach_from(self) -> frozenset[Number]:
+        """Every size that a calculation of this node may hold."""
+        return frozenset().union(*self.groups)
 
 
 @lru_cache(maxsize=4_096)
 def gold_nodes(solution: tuple[GoldStep, ...]) -> tuple[GoldNode | None, ...]:
     """The gold path as numbers; None stands for a node whose value is no number.
 
-    A node may be reached from its own operands, or from those of the earlier nodes that it rests on.
+    A node may be reached from its own operands, or from those of the earlier nodes that it rests on; something must
+    stand for each of its operands, or 3 / 3 = 1 would reach 2 - 1.
     """
     nodes: list[GoldNode | None] = []
     for step in solution:
@@ -140,11 +149,14 @@ def gold_nodes(solution: tuple[GoldStep, ...]) -> tuple[GoldNode | None, ...]:
             nodes.append(None)
             continue
         operands = {magnitude(operand) for operand in _operands(step.expression)}
-        reach = set(operands)
-        for earlier in nodes:
-            if earlier is not None and magnitude(earlier.value) in operands:
-                reach |= earlier.reach_from
-        nodes.append(GoldNode(value, frozenset(reach), normal_name(step.name)))
+        groups = []
+        for operand in operands:
+            group = {operand}
+            for earlier in nodes:
+                if earlier is not None and magnitude(earlier.value) == operand:
+                    group |= earlier.reach_from
+            groups.append(frozenset(group))
+        nodes.append(GoldNode(value, tuple(groups), normal_name(step.name)))
     return tuple(nodes)
 
 
