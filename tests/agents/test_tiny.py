@@ -173,7 +173,7 @@ def test_no_graph_of_another_split_occurs():
 
 
 def test_confidences_know_the_length_of_the_chain_and_not_what_is_right():
-    """Among lines with as many before them, right and wrong ones are stated alike; longer chains are stated less surely."""
+    """Right and wrong lines with as many before them are stated alike; longer chains are stated less surely."""
     stated = [base_corpus.draw_confidence(random.Random(seed), 0) for seed in range(2000)]
     assert set(stated) == set(base_corpus.CONFIDENCE_LEVELS)
     means = {}
