@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..envs.problems import make_source
+from ..envs.sources import draw_problems
 from ..evaluation.evaluate import write_episodes
 from ..rewards import RewardSpec
 from ..seeding import derive_seed, python_random
@@ -124,12 +125,8 @@ def run_demo(folder: Path, config: DemoConfig, report: Reporter | None = None) -
 
 def _fixed_problems(config: DemoConfig, split: str, count: int) -> list[Problem]:
     """The problems that every stage is measured on: drawn once from the split, none twice."""
-    source, rng = make_source(None, config.difficulty, split), python_random(config.seed, "demo", split)
-    problems: dict[str, Problem] = {}
-    while len(problems) < count:
-        problem = source.sample(rng)
-        problems.setdefault(problem.question, problem)
-    return list(problems.values())
+    source = make_source(None, config.difficulty, split)
+    return draw_problems(source, count, python_random(config.seed, "demo", split))
 
 
 def train_base(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:

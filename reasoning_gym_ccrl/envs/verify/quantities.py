@@ -123,16 +123,13 @@ class GoldNode:
     """One gold step as numbers: its value, what it may be reached from, and its name ("" where it has none).
 
     `groups` has an entry for each operand: its size, or, where an earlier node gave it, those it may be replaced by.
+    `reach_from` is all of them together, made once because every judged step asks for it.
     """
 
     value: Number
     groups: tuple[frozenset[Number], ...]
+    reach_from: frozenset[Number]
     name: str
-
-    @property
-    def reach_from(self) -> frozenset[Number]:
-        """Every size that a calculation of this node may hold."""
-        return frozenset().union(*self.groups)
 
 
 @lru_cache(maxsize=4_096)
@@ -156,7 +153,7 @@ def gold_nodes(solution: tuple[GoldStep, ...]) -> tuple[GoldNode | None, ...]:
                 if earlier is not None and magnitude(earlier.value) == operand:
                     group |= earlier.reach_from
             groups.append(frozenset(group))
-        nodes.append(GoldNode(value, tuple(groups), normal_name(step.name)))
+        nodes.append(GoldNode(value, tuple(groups), frozenset().union(*groups), normal_name(step.name)))
     return tuple(nodes)
 
 
