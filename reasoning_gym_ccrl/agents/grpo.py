@@ -19,8 +19,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -31,16 +31,15 @@ from ..errors import InvalidOption, TrainingDiverged, unknown_name
 from ..evaluation.evaluate import summarise
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..seeding import derive_seed, python_random
-from ..step_format import format_confidence
-from ..types import Episode, StepContext, StepRecord, Verdict
+from ..types import Episode
 from . import credit, losses
-from .base_corpus import CONFIDENCE_LEVELS
-from .batch import TokenBatch, make_batch, micro_batches
+from .batch import TokenBatch, make_batch, micro_batches, prompt_length
 from .checkpoint import check_replaceable, find_checkpoint, load_checkpoint, save_checkpoint
 from .confidence import check_confidence_source
+from .confidence_credit import Choices, Levels, confidence_levels, credit_confidences, level_loss
 from .credit import Credit, Scale
 from .engines.base import SamplingParams
-from .logprobs import scored_logits, token_entropies, token_logprobs
+from .logprobs import response_logits, token_entropies, token_logprobs
 from .optimizers import Optimizer, make_optimizer, set_learning_rate
 from .policy import LLMAgent
 from .rollout import rollout
@@ -70,6 +69,8 @@ class GRPOConfig:
         temperature: of sampling, and of every log-probability.
         max_new_tokens: token budget of an episode.
         tokens_per_micro_batch: padding included; changes memory, never the result.
+        share_prompts: each prompt is read once for all attempts at it; False for a model that keeps no cache of keys
+            and values while it is trained (state-space models, gradient checkpointing). Never changes the result.
         seed: of problems and samples.
         checkpoint_every: updates between checkpoints; 0 writes none but the last.
 
@@ -96,6 +97,7 @@ class GRPOConfig:
     temperature: float = 1.0
     max_new_tokens: int = 160
     tokens_per_micro_batch: int = 8192
+    share_prompts: bool = True
     seed: int = 0
     checkpoint_every: int = 20
 
@@ -121,28 +123,6 @@ class GRPOConfig:
                 f'confidence_credit="{self.confidence_credit}" trains the tokens that state a confidence, but '
                 f'confidence="{self.confidence}" is not stated; set confidence_credit="return".'
             )
-
-
-Choices = dict[int, list[float]]
-"""Token position of a stated confidence -> what each level would have earned there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """The tokens that state a confidence by themselves, and the choices made among them in each row of a batch."""
-
-    token_ids: list[int]
-    choices: list[Choices]
-
-
-def confidence_levels(tokenizer: Any) -> dict[int, float]:
-    """Token id -> confidence, for the levels in tenths that are one token; empty where the tokenizer has none such."""
-    levels = {}
-    for level in CONFIDENCE_LEVELS:
-        ids = tokenizer(f"<confidence>{format_confidence(level)}</confidence>", add_special_tokens=False)["input_ids"]
-        if len(ids) == 1:
-            levels[ids[0]] = level
-    return levels
 
 
 def train(
@@ -252,18 +232,19 @@ def update_policy(
     levels = confidence_levels(agent.tokenizer) if config.confidence_credit == "expected" else {}
     choices: list[Choices] = [{} for _ in episodes]
     if config.confidence_credit != "return":
-        _credit_confidences(episodes, advantages, reward, config.confidence_coefficient)
-    if levels:
-        choices = _credit_levels(episodes, advantages, reward, config.confidence_coefficient, levels)
+        choices = credit_confidences(episodes, advantages, reward, config.confidence_coefficient, levels)
     n_tokens = sum(sum(episode.response_mask) for episode in episodes)
     sums = dict.fromkeys(("loss", "kl", "entropy", "clip_fraction", "ratio_max"), 0.0)
-    lengths = [len(episode.token_ids) for episode in episodes]
-    for indices in micro_batches(lengths, config.tokens_per_micro_batch):
-        batch = make_batch(
-            [episodes[i] for i in indices], [advantages[i] for i in indices], agent.tokenizer.pad_token_id
-        )
-        chosen = Levels(list(levels), [choices[i] for i in indices])
-        loss = _batch_loss(model, batch, chosen, config, n_tokens, sums, reference)
+    for indices in micro_batches(episodes, config.tokens_per_micro_batch):
+        chosen = [episodes[i] for i in indices]
+        batch = make_batch(chosen, [advantages[i] for i in indices], agent.tokenizer.pad_token_id).to(model.device)
+        found = [
+            (row, position - prompt_length(episodes[i]), effects)
+            for row, i in enumerate(indices)
+            for position, effects in choices[i].items()
+        ]
+        places = Levels(list(levels), [(row, column) for row, column, _ in found], [effects for *_, effects in found])
+        loss = _batch_loss(model, batch, places, config, n_tokens, sums, reference)
         loss.backward()  # type: ignore[no-untyped-call]
     grad_norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
     if not math.isfinite(grad_norm):
@@ -287,19 +268,20 @@ def _batch_loss(
     reference: Any,
 ) -> torch.Tensor:
     """The micro-batch's share of the update's loss; adds its share of the figures to `sums`."""
-    input_ids, mask = batch.input_ids.to(model.device), batch.response_mask.to(model.device)
-    targets, old = input_ids[mask], batch.old_logprobs.to(model.device)[mask]
-    weights = batch.advantages.to(model.device)[mask]
-    logits = scored_logits(model, input_ids, mask)
+    targets, old = batch.targets, batch.old_logprobs[batch.response_mask]
+    weights = batch.advantages[batch.response_mask]
+    logits = response_logits(model, batch, share_prompts=config.share_prompts)
     logprobs = token_logprobs(logits, targets, config.temperature)
     values = losses.clip_loss(logprobs, old, weights, config.epsilon_low, config.epsilon_high)
     if reference is not None:
         with torch.no_grad():
-            expected = token_logprobs(scored_logits(reference, input_ids, mask), targets, config.temperature)
+            expected = response_logits(reference, batch, share_prompts=config.share_prompts)
+            expected = token_logprobs(expected, targets, config.temperature)
         kl = losses.kl_k3(logprobs, expected)
         values = values + config.kl_coefficient * kl
         sums["kl"] += kl.detach().sum().item() / n_tokens
-    loss = losses.token_mean(values, n_tokens) + _level_loss(logits, mask, levels, config.temperature) / n_tokens
+    chosen = level_loss(logits, batch.response_mask, levels, config.temperature)
+    loss = losses.token_mean(values, n_tokens) + chosen / n_tokens
     with torch.no_grad():
         share = len(targets) / n_tokens
         sums["loss"] += loss.item()
@@ -308,17 +290,6 @@ def _batch_loss(
         sums["clip_fraction"] += cut.item() * share
         sums["ratio_max"] = max(sums["ratio_max"], (logprobs - old).abs().max().exp().item())
     return loss
-
-
-def _level_loss(logits: torch.Tensor, mask: torch.Tensor, levels: Levels, temperature: float) -> torch.Tensor:
-    """The expected loss of the micro-batch's confidence tokens, summed; 0 where there are none."""
-    places = [(row, column) for row, found in enumerate(levels.choices) for column in found]
-    if not places:
-        return logits.sum() * 0.0
-    number_of = (mask.flatten().cumsum(0) - 1).view(mask.shape)  # of the scored token at each place
-    rows = number_of[tuple(torch.tensor(places).T)]
-    effects = torch.tensor([levels.choices[row][column] for row, column in places], device=logits.device)
-    return losses.expected_loss(logits[rows][:, levels.token_ids] / temperature, effects).sum()
 
 
 def group_token_advantages(group: Sequence[Episode], config: GRPOConfig) -> list[list[float]]:
@@ -342,85 +313,6 @@ def _spread(episode: Episode, whole: float, per_step: Sequence[float]) -> list[f
             start, end = record.span
             result[start:end] = [advantage] * (end - start)
     return result
-
-
-def _scored_confidences(episodes: Sequence[Episode]) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """(episode, record, tokens) of every stated confidence whose step was found right or wrong."""
-    for index, episode in enumerate(episodes):
-        for number, record in enumerate(episode.records):
-            if record.confidence_span is not None and is_scored(record):
-                yield index, number, record.confidence_span
-
-
-def _credit_confidences(
-    episodes: Sequence[Episode], advantages: list[list[float]], reward: CheckedReward, coefficient: float
-) -> None:
-    """Replaces the advantages of the tokens that state a confidence by what stating it changed."""
-    stated = list(_scored_confidences(episodes))
-    effects = [confidence_effect(episodes[index], number, reward) for index, number, _ in stated]
-    outcomes = [episodes[i].records[n].judgement.verdict is Verdict.CORRECT for i, n, _ in stated]
-    values = credit.confidence_advantages(effects, outcomes)
-    for (index, _, (start, end)), advantage in zip(stated, values, strict=True):
-        advantages[index][start:end] = [coefficient * advantage] * (end - start)
-
-
-def _credit_levels(
-    episodes: Sequence[Episode],
-    advantages: list[list[float]],
-    reward: CheckedReward,
-    coefficient: float,
-    levels: Mapping[int, float],
-) -> list[Choices]:
-    """For every confidence that is one token, what each level would have changed; its sampled advantage becomes 0.
-
-    Returns:
-        For each episode its choices: token position -> one effect per level.
-    """
-    choices: list[Choices] = [{} for _ in episodes]
-    for index, number, (start, end) in _scored_confidences(episodes):
-        if end - start == 1 and episodes[index].token_ids[start] in levels:
-            advantages[index][start] = 0.0
-            choices[index][start] = [
-                coefficient * reward_if(episodes[index], number, level, reward) for level in levels.values()
-            ]
-    return choices
-
-
-def reward_if(episode: Episode, number: int, confidence: float | None, reward: CheckedReward) -> float:
-    """What the episode would have been paid from a step on, had that step been said with another confidence.
-
-    The reward function is asked again; the judgements stay, since they do not depend on confidences.
-    """
-    records = [
-        replace(record, step=replace(record.step, confidence=confidence)) if index == number else record
-        for index, record in enumerate(episode.records)
-    ]
-    last = len(records) - 1
-    return sum(
-        reward(
-            StepContext(episode.problem, records[:index], records[index].step, records[index].judgement, index == last)
-        ).total
-        for index in range(number, last + 1)
-    )
-
-
-def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> float:
-    """What stating a confidence changed: the episode's reward from this step on, less that with none stated.
-
-    Under `ccrl` with n steps that count this is weight / n times the step's own score, and so it is for any reward
-    of that kind.
-    """
-    paid = sum(record.reward.total for record in episode.records[number:])
-    return paid - reward_if(episode, number, None, reward)
-
-
-def is_scored(record: StepRecord) -> bool:
-    """Whether a step's confidence has an outcome: it counts, or was proven right or wrong."""
-    return (
-        record.step.kind != "plan"
-        and record.step.confidence is not None
-        and record.judgement.verdict is not Verdict.UNCHECKED
-    )
 
 
 def _learning_rate(update: int, config: GRPOConfig) -> float:

@@ -2,7 +2,8 @@
 
 Only the scored positions go through the output projection: prompts and padding cost a trunk pass and nothing more.
 
-Axes: B sequences, T tokens, S scored tokens (all sequences together, row by row), V vocabulary.
+Axes: B sequences, T tokens, S scored tokens (all sequences together, row by row), V vocabulary; N prompts of P tokens,
+B responses of R tokens.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InvalidInput
+from .batch import TokenBatch
 
 # Models that change logits after the projection; for these the model's own head is called.
 _HEAD_OPTIONS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
@@ -44,10 +46,61 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
     if any(getattr(model.config, option, None) for option in _HEAD_OPTIONS):
         return torch.Tensor(model(**inputs).logits[predicting])
     hidden = model.base_model(**inputs).last_hidden_state
+    return _head(model, hidden[predicting])
+
+
+def response_logits(model: Any, batch: TokenBatch, *, share_prompts: bool = True) -> Tensor:
+    """Logits that predict the sampled tokens of a batch, each prompt read once for all the responses to it.
+
+    The keys and values of the prompts are handed to the responses through the model's own cache, with their
+    gradients; positions go on where each prompt ends. The result is that of reading every episode in full.
+
+    Args:
+        model: a Hugging Face causal language model, in evaluation mode: dropout would differ between prompt copies.
+        batch: B episodes, S sampled tokens.
+        share_prompts: False reads every episode in full; for a model that keeps no cache of keys and values, or does
+            without one under gradient checkpointing.
+
+    Returns:
+        [S, V] logits; row k belongs to the k-th True of `batch.response_mask`, row by row.
+    """
+    lengths = batch.prompt_mask.sum(1)
+    rows = batch.prompt_of
+    attended = torch.cat([batch.prompt_mask[rows], batch.attention_mask], 1)
+    if not share_prompts or any(getattr(model.config, option, None) for option in _HEAD_OPTIONS):
+        scored = torch.cat([torch.zeros_like(batch.prompt_mask[rows]), batch.response_mask], 1)
+        return scored_logits(model, torch.cat([batch.prompt_ids[rows], batch.response_ids], 1), scored, attended)
+    prompts = model.base_model(
+        input_ids=batch.prompt_ids,
+        attention_mask=batch.prompt_mask.long(),
+        position_ids=(batch.prompt_mask.long().cumsum(1) - 1).clamp(min=0),
+        use_cache=True,
+    )
+    cache = prompts.past_key_values
+    for layer in cache.layers:
+        layer.keys, layer.values = layer.keys.index_select(0, rows), layer.values.index_select(0, rows)
+    steps = torch.arange(batch.response_ids.shape[1], device=lengths.device)
+    responses = model.base_model(
+        input_ids=batch.response_ids,
+        attention_mask=attended.long(),
+        position_ids=lengths[rows][:, None] + steps,
+        past_key_values=cache,
+        use_cache=True,
+    ).last_hidden_state
+    # Token t is predicted at t - 1; the first token of a response at its prompt's end.
+    ends = prompts.last_hidden_state[:, -1].index_select(0, rows)
+    return _head(model, torch.cat([ends[:, None], responses[:, :-1]], 1)[batch.response_mask])
+
+
+def _head(model: Any, hidden: Tensor) -> Tensor:
+    """The output projection, in full precision.
+
+    The number of rows changes at every call, and bfloat16 kernels on a CPU are compiled anew for every shape; the
+    loss is also better off.
+    """
     head = model.get_output_embeddings()
-    with torch.autocast(input_ids.device.type, enabled=False):  # the number of rows changes at every call, and
-        # bfloat16 kernels on a CPU are compiled anew for every shape; the loss is also better off in full precision
-        return torch.Tensor(head(hidden[predicting].to(head.weight.dtype)))
+    with torch.autocast(hidden.device.type, enabled=False):
+        return torch.Tensor(head(hidden.to(head.weight.dtype)))
 
 
 def token_logprobs(logits: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
-from reasoning_gym_ccrl.agents.logprobs import scored_logits, token_entropies, token_logprobs
+from reasoning_gym_ccrl.agents.batch import make_batch
+from reasoning_gym_ccrl.agents.logprobs import response_logits, scored_logits, token_entropies, token_logprobs
 from reasoning_gym_ccrl.errors import InvalidInput
 
-from .models import llama, plain_logits, plain_logprobs
+from .models import llama, plain_logits, plain_logprobs, token_episode
 
 ROWS = [[5, 7, 9, 11, 2, 30], [8, 1, 1], [99, 40, 41, 42], [3, 4]]
 FIRST_SCORED = [2, 1, 3, 1]
@@ -82,6 +84,62 @@ def test_a_head_that_scales_its_logits_is_the_models_own():
     with torch.no_grad():
         found = token_logprobs(scored_logits(model, ids, scored), ids[scored])
     assert found.tolist() == pytest.approx(oracle(model), abs=1e-5)
+
+
+# Two prompts of uneven length, with three attempts at the first and one at the second; and one that talks with the
+# environment, whose words (3, 4) are read and not scored.
+ATTEMPTS = [([5, 7, 9, 11], [2, 30]), ([8], [1, 1, 60]), ([5, 7, 9, 11], [99, 40, 41, 42, 7]), ([5, 7, 9, 11], [6])]
+TALK = token_episode([8], [12, 3, 4, 13])
+TALK = replace(TALK, response_mask=(False, True, False, False, True))
+
+
+def attempts(pad=0):
+    episodes = [*(token_episode(*each) for each in ATTEMPTS), TALK]
+    return make_batch(episodes, [[0.0] * len(episode.token_ids) for episode in episodes], pad)
+
+
+def attempts_oracle(model, temperature=1.0):
+    found = []
+    for prompt, response in ATTEMPTS:
+        found += plain_logprobs(model, [*prompt, *response], temperature)[len(prompt) - 1 :]
+    talk = plain_logprobs(model, TALK.token_ids, temperature)
+    return [*found, talk[0], talk[3]]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("share_prompts", [True, False])
+@pytest.mark.parametrize(("pad", "temperature"), [(0, 1.0), (1, 0.7)])
+def test_a_prompt_read_once_gives_what_reading_every_episode_gives(model, share_prompts, pad, temperature):
+    batch = attempts(pad)
+    assert batch.prompt_ids.shape == (2, 4)
+    logits = response_logits(model, batch, share_prompts=share_prompts)
+    found = token_logprobs(logits, batch.targets, temperature)
+    assert found.tolist() == pytest.approx(attempts_oracle(model, temperature), abs=1e-5)
+
+
+@torch.no_grad()
+def test_the_prompt_matters_to_the_shared_reading(model):
+    """The negative control: with the prompts exchanged, or their positions forgotten, the numbers are others."""
+    batch = attempts()
+    exchanged = replace(batch, prompt_of=1 - batch.prompt_of)
+    found = token_logprobs(response_logits(model, exchanged), batch.targets)
+    assert found.tolist() != pytest.approx(attempts_oracle(model), abs=1e-2)
+    shifted = replace(batch, prompt_mask=torch.ones_like(batch.prompt_mask))
+    found = token_logprobs(response_logits(model, shifted), batch.targets)
+    assert found.tolist() != pytest.approx(attempts_oracle(model), abs=1e-2)
+
+
+def test_gradients_flow_through_the_shared_prompt(model):
+    batch = attempts()
+    found = []
+    for share_prompts in (True, False):
+        model.zero_grad()
+        logits = response_logits(model, batch, share_prompts=share_prompts)
+        token_logprobs(logits, batch.targets).sum().backward()
+        found.append({name: parameter.grad.clone() for name, parameter in model.named_parameters()})
+    for name, gradient in found[0].items():
+        assert gradient.isfinite().all(), name
+        torch.testing.assert_close(gradient, found[1][name], rtol=1e-4, atol=1e-5)
 
 
 def test_the_first_token_cannot_be_scored(model):

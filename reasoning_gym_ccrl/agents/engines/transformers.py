@@ -1,8 +1,8 @@
 """Generation with any Hugging Face causal language model, in this process, on CPU or CUDA.
 
 A prompt is read once however many samples are drawn from it; the key-value cache is allocated once instead of being
-copied at every token; finished rows leave the batch; the log-probability of each token comes from the very logits
-it was sampled from, at the sampling temperature.
+copied at every token; finished rows leave the batch in bulk; the log-probability of each token comes from the very
+logits it was sampled from, at the sampling temperature.
 
 Axes: B rows (prompts times samples), T tokens, V vocabulary.
 """
@@ -19,6 +19,9 @@ from transformers.cache_utils import Cache, DynamicLayer
 from ...errors import InvalidInput
 from ...seeding import derive_seed
 from .base import Generation, SamplingParams
+
+_REPACK_AT = 0.8
+"""Ended rows leave the batch when this share or less is still running: repacking copies the whole cache."""
 
 
 class _PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
@@ -145,22 +148,23 @@ class TransformersEngine:
         eos = self.eos_token_ids.to(device)
         positions = mask.sum(1)
         mask = torch.cat([mask, mask.new_ones(n_rows, params.max_new_tokens)], dim=1)
-        alive = torch.arange(n_rows, device=device)
+        alive = torch.arange(n_rows, device=device)  # rows still in the batch; `running`: those that have not ended
+        running = torch.ones(n_rows, dtype=torch.bool, device=device)
         for step in range(params.max_new_tokens):
             sampled, sampled_logprobs = _sample(logits, params.temperature, generator)
             tokens[alive, step] = sampled
             logprobs[alive, step] = sampled_logprobs
-            lengths[alive] += 1
-            stops = torch.isin(sampled, eos)
-            ended[alive] = stops
-            if step + 1 == params.max_new_tokens:
+            lengths[alive] += running
+            running &= ~torch.isin(sampled, eos)
+            n_running = int(running.sum())
+            if n_running == 0 or step + 1 == params.max_new_tokens:
                 break
-            if bool(stops.any()):
-                keep = (~stops).nonzero().squeeze(1)
-                if len(keep) == 0:
-                    break
+            if n_running <= _REPACK_AT * len(alive):
+                keep = running.nonzero().squeeze(1)
                 _select(cache, keep)
+                ended[alive[~running]] = True
                 alive, mask, positions, sampled = alive[keep], mask[keep], positions[keep], sampled[keep]
+                running = running[keep]
             logits = self.model(
                 input_ids=sampled[:, None],
                 attention_mask=mask[:, : width + step + 1],
@@ -170,6 +174,7 @@ class TransformersEngine:
                 logits_to_keep=1,
             ).logits[:, -1]
             positions = positions + 1
+        ended[alive[~running]] = True
         return _collect(tokens, logprobs, lengths, ended)
 
 
