@@ -34,7 +34,7 @@ from .engines.base import SamplingParams
 from .metrics_log import MetricsLog
 from .policy import LLMAgent
 from .rollout import measure
-from .tiny import build_model, build_tokenizer
+from .tiny import TINY_FAMILIES, build_model, build_tokenizer
 
 STAGES = ("base", "comt", "ccrl")
 
@@ -125,7 +125,7 @@ def run_demo(folder: Path, config: DemoConfig, report: Reporter | None = None) -
 
 def _fixed_problems(config: DemoConfig, split: str, count: int) -> list[Problem]:
     """The problems that every stage is measured on: drawn once from the split, none twice."""
-    source = make_source(None, config.difficulty, split)
+    source = make_source(TINY_FAMILIES, config.difficulty, split)
     return draw_problems(source, count, python_random(config.seed, "demo", split))
 
 
@@ -145,7 +145,7 @@ def train_base(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Repor
 def train_comt(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:
     """Teaches plans, with replay; logs loss and plan match on validation problems, where the plateau shows."""
     rng = python_random(config.seed, "demo", "comt")
-    source = make_source(None, config.difficulty, "train")
+    source = make_source(TINY_FAMILIES, config.difficulty, "train")
     validation = _fixed_problems(config, "validation", config.validation_problems)
     examples = comt_stream(source, corpus(source, rng), config.replay_share, rng)
 
@@ -180,7 +180,7 @@ def plan_validation(agent: LLMAgent, problems: Sequence[Problem]) -> dict[str, f
 
 def train_ccrl(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Reporter) -> None:
     """Trains by GRPO in the environment."""
-    source = make_source(None, config.difficulty, "train")
+    source = make_source(TINY_FAMILIES, config.difficulty, "train")
     settings = replace(config.ccrl, seed=derive_seed(config.seed, "demo", "ccrl"))
 
     def on_update(update: int, figures: dict[str, float], _: Sequence[Episode]) -> None:
