@@ -12,7 +12,7 @@ nothing left for CoMT and CCRL to do. Four kinds of text, none of it a multi-ste
 Every value comes with a stated confidence, drawn without looking at whether the value is right. High ones are more
 often, and each line before takes up to two tenths off, as people grow less sure along a chain. So the base knows the
 format and every level, and states them as carelessly as text at large does. No computation graph of the validation
-or test split occurs as a problem.
+or test split occurs as a problem or in a drill; a made-up line of a plan may by chance be one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from dataclasses import dataclass
 from ..envs.problems import ProblemSource, split_of
 from ..envs.problems.base import canonical_node
 from ..step_format import render_step, render_transcript
-from ..types import Step
+from ..types import Problem, Step
 
 CONFIDENCE_LEVELS = tuple(k / 10 for k in range(11))
 # Careless and mostly high: the mean is 0.85, and 0.9 or more is stated two times in three.
 CONFIDENCE_WEIGHTS = (1, 1, 1, 1, 2, 3, 5, 8, 14, 30, 34)
+
+HELD_OUT = ("validation", "test")
+"""Splits whose graphs are never calculated in a drill, not even as one line."""
 
 _LIMIT = 60  # largest value calculated in this corpus
 
@@ -60,7 +63,7 @@ def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> It
         n_examples: length of the curriculum.
     """
     makers = (single, drill, recall, carry_out)
-    first, last = (8, 16, 46, 30), (12, 10, 26, 52)
+    first, last = (8, 14, 18, 60), (10, 10, 10, 70)
     drawn = 0
     while True:
         progress = min(1.0, drawn / n_examples) if n_examples else 1.0
@@ -72,12 +75,12 @@ def corpus(source: ProblemSource, rng: random.Random, n_examples: int = 0) -> It
 
 
 def single(source: ProblemSource, rng: random.Random) -> TextExample | None:
-    """A one-step problem with its solution and answer; now and then with its plan in the prompt."""
+    """A one-step problem with its solution and answer; two times in five with its plan in the prompt."""
     problem = source.sample(rng)
     if len(problem.solution) != 1 or problem.answer is None:
         return None
     gold = problem.solution[0]
-    given = [Step("plan", gold.meta_thought)] if rng.random() < 0.25 else []
+    given = [Step("plan", gold.meta_thought)] if rng.random() < 0.4 else []
     steps = [Step("step", gold.text, draw_confidence(rng, 0)), Step("answer", problem.answer, draw_confidence(rng, 1))]
     return TextExample(render_transcript(problem.question, given), _pieces(steps, rng))
 
@@ -90,7 +93,7 @@ def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
         if rng.random() < 0.2:
             left, right = right, left
         calculation = _calculate(rng, left, right)
-        if calculation is not None and split_of(canonical_node(calculation[0], left, right)) == source.split:
+        if calculation is not None and split_of(canonical_node(calculation[0], left, right)) not in HELD_OUT:
             pieces += [(f" {left} {calculation[0]} {right} =", False), (f" {calculation[1]}</step>", True)]
     return TextExample("\n", tuple(pieces), ends=False)
 
@@ -119,7 +122,7 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
         return None
     own = {step.name: step for step in problem.solution if all(parent in values for parent in step.parents)}
     plan, texts = [], []
-    names = rng.sample([step.name for step in problem.solution], rng.randint(1, len(problem.solution)))
+    names = _line_names(problem, source, rng)
     for name in names:
         if name in own and rng.random() < 0.7:
             plan.append(own[name].meta_thought)
@@ -146,12 +149,22 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
     return TextExample(prompt, _pieces(steps, rng))
 
 
+def _line_names(problem: Problem, source: ProblemSource, rng: random.Random) -> list[str]:
+    """Names for one to four lines of a made-up plan: the problem's own in any order, then those of another one."""
+    names = [step.name for step in problem.solution]
+    rng.shuffle(names)
+    other = [step.name for step in source.sample(rng).solution]
+    taken = {*names, *problem.metadata["givens"]}
+    names += [name for name in other if name not in taken]
+    return names[: rng.randint(1, 4)]
+
+
 def _pieces(steps: list[Step], rng: random.Random) -> tuple[tuple[str, bool], ...]:
     """Steps as scored text; a careless confidence is noise to learn from, so most are not scored."""
     pieces: list[tuple[str, bool]] = []
     for index, step in enumerate(steps):
         text, tag, stated = render_step(step).partition("<confidence>")
-        pieces += [(text, True), (tag + stated, rng.random() < 0.25)]
+        pieces += [(text, True), (tag + stated, rng.random() < 0.08)]
         if index < len(steps) - 1:
             pieces.append(("\n", True))
     return tuple(pieces)

@@ -72,7 +72,11 @@ class DemoConfig:
     )
     ccrl: grpo.GRPOConfig = field(
         default_factory=lambda: grpo.GRPOConfig(
-            updates=110, problems_per_update=24, learning_rate=3e-4, confidence_coefficient=5.0
+            updates=110,
+            problems_per_update=24,
+            learning_rate=3e-4,
+            confidence_coefficient=5.0,
+            tokens_per_micro_batch=3072,
         )
     )
     reward: RewardSpec = field(default_factory=lambda: {"ccrl": 1.0, "format": 0.25})
