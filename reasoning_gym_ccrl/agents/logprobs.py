@@ -41,7 +41,7 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
     inputs: dict[str, Any] = {"input_ids": input_ids, "use_cache": False}
     if attention_mask is not None:
         inputs["attention_mask"] = attention_mask.long()
-        inputs["position_ids"] = (attention_mask.long().cumsum(1) - 1).clamp(min=0)
+        inputs["position_ids"] = _positions(attention_mask)
     predicting = torch.nn.functional.pad(scored[:, 1:], (0, 1))  # token t is predicted at position t - 1
     if any(getattr(model.config, option, None) for option in _HEAD_OPTIONS):
         return torch.Tensor(model(**inputs).logits[predicting])
@@ -73,7 +73,7 @@ def response_logits(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     prompts = model.base_model(
         input_ids=batch.prompt_ids,
         attention_mask=batch.prompt_mask.long(),
-        position_ids=(batch.prompt_mask.long().cumsum(1) - 1).clamp(min=0),
+        position_ids=_positions(batch.prompt_mask),
         use_cache=True,
     )
     cache = prompts.past_key_values
@@ -90,6 +90,11 @@ def response_logits(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     # Token t is predicted at t - 1; the first token of a response at its prompt's end.
     ends = prompts.last_hidden_state[:, -1].index_select(0, rows)
     return _head(model, torch.cat([ends[:, None], responses[:, :-1]], 1)[batch.response_mask])
+
+
+def _positions(mask: Tensor) -> Tensor:
+    """Position of every token, counted from the row's first real one: [B, T] -> [B, T]; padding before it has 0."""
+    return (mask.long().cumsum(1) - 1).clamp(min=0)
 
 
 def _head(model: Any, hidden: Tensor) -> Tensor:
