@@ -36,7 +36,7 @@ from reasoning_gym_ccrl.types import Problem, Step
 
 ROOT = Path(__file__).resolve().parent.parent
 GROUP = 8  # attempts at one problem, as GRPO makes them
-BEGIN, END = "<!-- env.py: begin -->", "<!-- env.py: end -->"
+MARKS = ("<!-- env.py: begin -->", "<!-- env.py: end -->")
 
 
 @dataclass(frozen=True)
@@ -311,14 +311,15 @@ def table(rows: list[Row], about: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_between_marks(path: Path, text: str) -> None:
-    """Replaces what stands between the marks, or adds it at the end with a heading."""
+def write_between_marks(path: Path, text: str, marks: tuple[str, str]) -> None:
+    """Replaces what stands between the two marks, or adds it at the end."""
+    begin, end = marks
     old = path.read_text() if path.exists() else "# Benchmarks\n"
-    if BEGIN not in old:
-        old += f"\n## Environments\n\n{BEGIN}\n{END}\n"
-    before, _, rest = old.partition(BEGIN)
+    if begin not in old:
+        old += f"\n{begin}\n{end}\n"
+    before, _, rest = old.partition(begin)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}")
 
 
 def main(options: Options) -> None:
@@ -335,7 +336,7 @@ def main(options: Options) -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(about | {"rows": [vars(row) for row in rows]}, indent=2) + "\n")
     text = table(rows, about)
-    write_between_marks(options.docs, text)
+    write_between_marks(options.docs, text, MARKS)
     print(text)
 
 

@@ -72,10 +72,10 @@ class DemoConfig:
     )
     ccrl: grpo.GRPOConfig = field(
         default_factory=lambda: grpo.GRPOConfig(
-            updates=110,
+            updates=140,
             problems_per_update=24,
             learning_rate=3e-4,
-            confidence_coefficient=5.0,
+            confidence_coefficient=20.0,
             tokens_per_micro_batch=3072,
         )
     )

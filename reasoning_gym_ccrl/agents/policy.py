@@ -64,8 +64,7 @@ class LLMAgent:
             )
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        looks_local = Path(path).exists() or str(path).startswith((".", "/", "~")) or str(path).count("/") > 1
-        if looks_local and not (Path(path) / "config.json").is_file():
+        if _looks_local(Path(path), str(path)) and not (Path(path) / "config.json").is_file():
             raise ModelNotFound(
                 f"A model is a folder in Hugging Face format (with a config.json) or a Hugging Face id; {str(path)!r} "
                 "is neither. Train one with `make demo` and pass runs/demo/ccrl."
@@ -107,6 +106,12 @@ class LLMAgent:
         return [
             _first_action(self.tokenizer.decode(group[0].token_ids, skip_special_tokens=True)) for group in generations
         ]
+
+
+def _looks_local(path: Path, text: str) -> bool:
+    """Whether this must be a path: an id is `name` or `owner/name`, and its owner is no folder that lies here."""
+    in_a_folder_here = len(path.parts) > 1 and path.parent.is_dir()
+    return in_a_folder_here or path.exists() or text.startswith((".", "/", "~")) or text.count("/") > 1
 
 
 def encode_prompts(tokenizer: Any, observations: Sequence[str]) -> list[list[int]]:

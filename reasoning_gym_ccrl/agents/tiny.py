@@ -27,6 +27,10 @@ EOS, PAD = "<eos>", "<pad>"
 TINY_FAMILIES = ("word_problems", "arithmetic")
 """The families that a model of this size can learn in minutes: its vocabulary, and the demo, are made of these."""
 
+ROPE_THETA = 100.0
+"""Base of the rotary positions. The usual 10,000 spreads them over thousands of tokens; texts here have about 60,
+and with 100 (a longest wave of about 470 tokens) the model finds its way in a text after fewer updates."""
+
 _WORDS = Regex(r" ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s")
 
 
@@ -96,6 +100,7 @@ def build_model(
         num_attention_heads=heads,
         num_key_value_heads=heads,
         max_position_embeddings=512,
+        rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
         initializer_range=0.05,  # the usual 0.02 is meant for widths in the thousands
         tie_word_embeddings=True,
         bos_token_id=None,

@@ -49,6 +49,16 @@ def test_a_path_that_is_no_model_says_so(path):
         LLMAgent.from_pretrained(path)
 
 
+def test_a_mistyped_name_in_a_folder_that_is_here_is_no_id(tmp_path, monkeypatch):
+    """runs/nope has the shape of owner/name; asking a hub for it would end in a riddle about the network."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ModelNotFound, match=r"is neither"):
+        LLMAgent.from_pretrained("runs/nope")
+    with pytest.raises(ModelNotFound, match=r"No model could be loaded"):
+        LLMAgent.from_pretrained("nobody/nope")
+
+
 def test_a_folder_without_a_model_says_so(tmp_path):
     with pytest.raises(ModelNotFound, match=r"config\.json"):
         LLMAgent.from_pretrained(tmp_path)
