@@ -53,7 +53,7 @@ class Options:
     """Attempts at each of them."""
     learning_rate: float = 3e-4
     """3e-4 suits the tiny model; 1e-6 a pretrained one."""
-    confidence_coefficient: float = 20.0
+    confidence_coefficient: float = 10.0
     """Weight of what the tokens that state a confidence learn; begin with 1 on a pretrained model."""
     max_new_tokens: int = 96
     """Budget of tokens for an attempt."""

@@ -1,7 +1,7 @@
 """The model that the training examples start from, where `--model` names none.
 
 The demo's model of the fitting stage, where `ccrl demo` has been run here; else a tiny base, made from nothing in
-less than half a minute: it knows the protocol, calculates badly, and states its confidences carelessly.
+half a minute or a whole one: it knows the protocol, calculates badly, and states its confidences carelessly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reasoning_gym_ccrl.seeding import python_random
 DEMO = Path("runs/demo")
 
 
-def starting_model(model: str | None, stage: str, updates: int = 100) -> LLMAgent:
+def starting_model(model: str | None, stage: str, updates: int = 400) -> LLMAgent:
     """Loads a model by path or Hugging Face id, or the demo's; or trains a tiny base on arithmetic.
 
     Args:
