@@ -13,7 +13,7 @@ from ..errors import ResetNeeded
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..step_format import Element
 from ..types import Episode, Judgement, Problem, Step, StepContext, StepRecord
-from .verify.judge import EpisodeJudge
+from .verify.domains import make_judge
 
 MAX_STEPS = 32
 """Default budget of actions in an episode."""
@@ -61,7 +61,7 @@ class Session:
         self.records: list[StepRecord] = []
         self.terminated = False
         self.truncated = False
-        self._judge = EpisodeJudge(problem)
+        self._judge = make_judge(problem)
         self._chars = 0
 
     def act(self, action: Step | str, *, raw: str = "", ends: bool = False) -> StepRecord:

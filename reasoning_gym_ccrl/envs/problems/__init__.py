@@ -7,17 +7,29 @@ from typing import Any
 
 from ...errors import InvalidOption
 from .arithmetic import Arithmetic
-from .base import DIFFICULTIES, SPLITS, Draft, Family, ProblemSource, split_of
+from .base import DIFFICULTIES, OOD_SPLITS, SPLITS, Draft, Family, FamilyConfig, ProblemSource, has_split, split_of
 from .word_problems import WordProblems
 
-__all__ = ["DIFFICULTIES", "FAMILIES", "SPLITS", "Draft", "Family", "ProblemSource", "make_source", "split_of"]
+__all__ = [
+    "DIFFICULTIES",
+    "FAMILIES",
+    "OOD_SPLITS",
+    "SPLITS",
+    "Draft",
+    "Family",
+    "FamilyConfig",
+    "ProblemSource",
+    "has_split",
+    "make_source",
+    "split_of",
+]
 
 FAMILIES: dict[str, Family] = {"word_problems": WordProblems(), "arithmetic": Arithmetic()}
 
 
 def make_source(
     families: Mapping[str, float] | Sequence[str] | str | None = None,
-    difficulty: str | Mapping[str, Mapping[str, Any]] = "easy",
+    difficulty: str | float | Mapping[str, Mapping[str, Any]] = "easy",
     split: str = "train",
 ) -> ProblemSource:
     """A source over FAMILIES; all of them with equal weight where none is named."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ...errors import InvalidOption
 from ...types import GoldStep, Problem
-from .base import Draft, canonical_node, check_bounds, digest
+from .base import Draft, FamilyConfig, canonical_node, check_bounds, digest, shift_wording
 
 GIVEN_NAMES = "abcdefghij"
 RESULT_NAMES = "pqrstuvwxyz"
@@ -23,27 +23,25 @@ _MAX_TRIES = 1000
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class ArithmeticConfig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArithmeticConfig(FamilyConfig):
     """Settings of the family; all bounds are inclusive.
 
     Attributes:
-        min_steps, max_steps: number of operations.
         few: largest factor or divisor next to a * or /; the smallest is 2.
         many: largest number next to a + or -; the smallest is 2.
         max_value: largest result of any operation; results are whole and not negative.
         operators: which operations occur.
     """
 
-    min_steps: int = 1
-    max_steps: int = 2
     few: int = 9
     many: int = 20
     max_value: int = 60
     operators: str = "+-*/"
 
     def __post_init__(self) -> None:
-        check_bounds(self, {"min_steps": 1, "few": 2, "many": 2, "max_value": 2})
+        FamilyConfig.__post_init__(self)
+        check_bounds(self, {"few": 2, "many": 2, "max_value": 2})
         if not self.operators or not set(self.operators) <= set(_PRECEDENCE):
             raise InvalidOption(f"operators are some of {''.join(_PRECEDENCE)}; received {self.operators!r}.")
         if self.max_steps >= len(GIVEN_NAMES):
@@ -77,12 +75,19 @@ class Arithmetic:
         """Draws an expression by growing it from one number, on the left or on the right."""
         for _ in range(_MAX_TRIES):
             node: _Node | None = _Node(rng.randint(2, config.many))
-            for _ in range(rng.randint(config.min_steps, config.max_steps)):
+            steps = rng.randint(config.min_steps, config.max_steps)
+            for _ in range(steps):
                 node = node and _grow(node, config, rng)
             if node is not None:
                 canonical = _canonical(node)
-                return Draft(canonical, partial(_word, node, canonical, rng))
+                return Draft(canonical, partial(_word, node, canonical, rng), steps)
         raise InvalidOption(f"No expression fits the settings {config}; widen the numbers or the operators.")
+
+    def shifted(self, config: ArithmeticConfig, split: str) -> ArithmeticConfig | None:
+        """Bare expressions have other numbers, more steps and other compositions; nothing to rename or reorder."""
+        if split == "larger_numbers":
+            return replace(config, many=config.many * 10, max_value=config.max_value * 10)
+        return shift_wording(config, split) if split in ("more_steps", "unseen_compositions") else None
 
 
 def _grow(node: _Node, config: ArithmeticConfig, rng: random.Random) -> _Node | None:

@@ -3,36 +3,98 @@
 A family first drafts a computation graph; only a draft that falls into the wanted split is put into words. The
 split is read off the graph itself (operations and numbers, names removed, commutative operands sorted), so two
 problems that differ in wording or in the order of a sum are never on both sides, whatever the seeds.
+
+A *composition* is a graph with its numbers left out. Of the compositions with three or more steps an eighth is kept
+for the split `unseen_compositions` and occurs nowhere else.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ...errors import InvalidOption, unknown_name
 from ...types import Problem
 
 DIFFICULTIES = ("easy", "medium", "hard")
 
-# Sixteen buckets of graphs. Buckets 12 to 15 are kept for out-of-distribution splits.
-SPLITS: Mapping[str, range] = {"train": range(0, 8), "validation": range(8, 10), "test": range(10, 12)}
 _BUCKETS = 16
+# Sixteen buckets of graphs, of which the last four are shared out among the out-of-distribution splits.
+_IN_DISTRIBUTION: Mapping[str, range] = {"train": range(0, 8), "validation": range(8, 10), "test": range(10, 12)}
+
+OOD_SPLITS: Mapping[str, str] = {
+    "larger_numbers": "Numbers beyond the range of the difficulty.",
+    "more_steps": "More steps than the difficulty has.",
+    "renamed": "Names and things that occur in no other split.",
+    "reordered": "What is given comes in another order.",
+    "distractors": "At least one fact with a number that does not matter.",
+    "unseen_templates": "Wordings that occur in no other split.",
+    "unseen_compositions": "Graphs of three or more steps whose operations, numbers left out, occur in no other split.",
+}
+"""The out-of-distribution splits: what is new in each. A family offers those that mean something for it."""
+
+_BY_GRAPH = tuple(name for name in OOD_SPLITS if name != "unseen_compositions")
+SPLITS: tuple[str, ...] = (*_IN_DISTRIBUTION, *OOD_SPLITS)
+
+HELD_OUT_STEPS = 3  # compositions of fewer steps are too few to hold any out
+_HELD_OUT_SHARE = 8  # one in so many
 _MAX_DRAFTS = 20_000
 
 Operand = int | str  # a number of the question, or the canonical form of an earlier node
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyConfig:
+    """The settings that families share; a family's own config adds to them. All bounds are inclusive.
+
+    Attributes:
+        min_steps, max_steps: number of steps on the gold path.
+        templates: "seen" draws from the usual wordings, "unseen" from those kept for `unseen_templates`.
+        names: "seen" draws from the usual names and things, "unseen" from those kept for `renamed`.
+        order: "usual", or "shuffled" for what is given in another order than usual.
+        distractors: probability of a fact with a number that does not matter.
+    """
+
+    min_steps: int = 1
+    max_steps: int = 2
+    templates: Literal["seen", "unseen"] = "seen"
+    names: Literal["seen", "unseen"] = "seen"
+    order: Literal["usual", "shuffled"] = "usual"
+    distractors: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_bounds(self, {"min_steps": 1})
+        for option, known in (("templates", _SEEN), ("names", _SEEN), ("order", _ORDERS)):
+            if getattr(self, option) not in known:
+                raise unknown_name(option, getattr(self, option), known)
+        if not 0 <= self.distractors <= 1:
+            raise InvalidOption(f"distractors is a probability; received {self.distractors!r}.")
+
+
+_SEEN = ("seen", "unseen")
+_ORDERS = ("usual", "shuffled")
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A problem before it is worded: its canonical computation graph and how to word it."""
+    """A problem before it is worded: its canonical computation graph and how to word it.
+
+    Attributes:
+        canonical: operations and numbers, names removed, commutative operands sorted: `canonical_node` makes such.
+        build: words it; all randomness it needs comes from the generator that drafted it.
+        steps: number of steps on the gold path.
+        composition: the graph with its numbers left out; None where `composition_of(canonical)` gives it.
+    """
 
     canonical: str
     build: Callable[[], Problem]
+    steps: int = 1
+    composition: str | None = None
 
 
 class Family(Protocol):
@@ -44,6 +106,34 @@ class Family(Protocol):
     def draft(self, rng: random.Random, config: Any) -> Draft:
         """Draws one computation graph; all randomness comes from `rng`."""
         ...
+
+    def shifted(self, config: Any, split: str) -> Any | None:
+        """The config that an out-of-distribution split draws with, or None where the family has no such split."""
+        ...
+
+
+def shift_wording(config: Any, split: str) -> Any | None:
+    """The part of `shifted` that is the same for all families: what a split changes in `FamilyConfig`'s own settings.
+
+    >>> shift_wording(FamilyConfig(), "unseen_templates").templates
+    'unseen'
+    """
+    match split:
+        case "renamed":
+            return replace(config, names="unseen")
+        case "reordered":
+            return replace(config, order="shuffled")
+        case "distractors":
+            return replace(config, distractors=1.0)
+        case "unseen_templates":
+            return replace(config, templates="unseen")
+        case "more_steps":
+            more = config.max_steps
+            return replace(config, min_steps=more + 1, max_steps=more + 2)
+        case "unseen_compositions":
+            low = max(config.min_steps, HELD_OUT_STEPS)
+            return replace(config, min_steps=low, max_steps=max(config.max_steps, low))
+    return None
 
 
 def check_bounds(config: Any, smallest: Mapping[str, int]) -> None:
@@ -79,10 +169,41 @@ def digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def split_of(canonical: str) -> str:
-    """The split a graph belongs to: "train", "validation", "test" or "reserved"."""
-    bucket = digest(canonical) % _BUCKETS
-    return next((name for name, buckets in SPLITS.items() if bucket in buckets), "reserved")
+def composition_of(canonical: str) -> str:
+    """The canonical form of a graph with its numbers left out, operands of + and * sorted anew.
+
+    Anything but nested `canonical_node` forms keeps its text, with "#" for each number.
+
+    >>> composition_of("((1+2)*(30*4))") == composition_of("((3*4)*(10+20))") == "((#*#)*(#+#))"
+    True
+    """
+    text = _NUMBER.sub("#", canonical)
+    while (match := _INNERMOST.search(text)) is not None:
+        left, operator, right = match.groups()
+        if operator in "+*" and right < left:
+            left, right = right, left
+        # A finished node is hidden behind other brackets until all are.
+        node = f"⟨{left}{operator}{right}⟩"
+        text = f"{text[: match.start()]}{node}{text[match.end() :]}"
+    return text.replace("⟨", "(").replace("⟩", ")")
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_INNERMOST = re.compile(r"\((#|⟨[^()]*⟩)([-+*/])(#|⟨[^()]*⟩)\)")
+
+
+def split_of(canonical: str, steps: int = 1, composition: str | None = None) -> str:
+    """The split a graph belongs to: one of `SPLITS`."""
+    if steps >= HELD_OUT_STEPS:
+        shape = composition_of(canonical) if composition is None else composition
+        if digest(f"composition {shape}") % _HELD_OUT_SHARE == 0:
+            return "unseen_compositions"
+    number = digest(canonical)
+    bucket = number % _BUCKETS
+    for name, buckets in _IN_DISTRIBUTION.items():
+        if bucket in buckets:
+            return name
+    return _BY_GRAPH[number // _BUCKETS % len(_BY_GRAPH)]
 
 
 class ProblemSource:
@@ -91,19 +212,20 @@ class ProblemSource:
     Args:
         families: family name -> weight, or names of equal weight.
         table: the known families by name.
-        difficulty: a preset's name, or family name -> options that replace those of the preset "easy".
-        split: "train", "validation" or "test"; disjoint by computation graph.
+        difficulty: a preset's name; a number from 0 (easy) to 1 (hard); or family name -> options that replace those
+            of the preset "easy".
+        split: one of `SPLITS`; disjoint by computation graph.
 
     Raises:
         UnknownName: a family, difficulty, option or split that is in no table.
-        InvalidOption: weights that are negative or all zero.
+        InvalidOption: weights that are negative or all zero; a split that none of the families has.
     """
 
     def __init__(
         self,
         families: Mapping[str, float] | Sequence[str],
         table: Mapping[str, Family],
-        difficulty: str | Mapping[str, Mapping[str, Any]] = "easy",
+        difficulty: str | float | Mapping[str, Mapping[str, Any]] = "easy",
         split: str = "train",
     ) -> None:
         weights = dict(families) if isinstance(families, Mapping) else dict.fromkeys(families, 1.0)
@@ -114,22 +236,36 @@ class ProblemSource:
             raise InvalidOption(f"Family weights are non-negative and not all zero; received {weights}.")
         if split not in SPLITS:
             raise unknown_name("split", split, SPLITS)
-        if not isinstance(difficulty, str):
+        if isinstance(difficulty, Mapping):
             for name in difficulty:
                 if name not in table:
                     raise unknown_name("family", name, table)
         self.split = split
-        self.difficulty = difficulty if isinstance(difficulty, str) else "custom"
-        self._buckets = SPLITS[split]
-        self._entries = [(table[name], _config(table[name], difficulty)) for name in weights]
-        self._cumulative = list(accumulate(weights.values()))
+        self.difficulty = "custom" if isinstance(difficulty, Mapping) else str(difficulty)
+        entries = {
+            name: (table[name], _shifted(table[name], _config(table[name], difficulty), split)) for name in weights
+        }
+        # A mixture leaves out the families that have no such split: renaming means nothing to a bare expression.
+        offered = {name: entry for name, entry in entries.items() if entry[1] is not None and weights[name] > 0}
+        if not offered:
+            raise InvalidOption(
+                f"No family of {', '.join(weights)} has the split {split!r}. They have: "
+                f"{', '.join(name for name in SPLITS if any(has_split(table[family], name) for family in weights))}."
+            )
+        self._entries = list(offered.values())
+        self._cumulative = list(accumulate(weights[name] for name in offered))
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The names of the families that are drawn from."""
+        return tuple(family.name for family, _ in self._entries)
 
     def sample(self, rng: random.Random) -> Problem:
         """One problem of this split; all randomness comes from `rng`."""
         family, config = rng.choices(self._entries, cum_weights=self._cumulative)[0]
         for _ in range(_MAX_DRAFTS):
             draft = family.draft(rng, config)
-            if digest(draft.canonical) % _BUCKETS in self._buckets:
+            if split_of(draft.canonical, draft.steps, draft.composition) == self.split:
                 return replace(draft.build(), difficulty=self.difficulty)
         raise InvalidOption(
             f"The settings of family {family.name!r} leave no problem in the split {self.split!r} "
@@ -137,14 +273,50 @@ class ProblemSource:
         )
 
 
-def _config(family: Family, difficulty: str | Mapping[str, Mapping[str, Any]]) -> Any:
+def has_split(family: Family, split: str) -> bool:
+    """Whether a family offers a split: the three usual ones always, the others where they mean something."""
+    return _shifted(family, family.presets["easy"], split) is not None
+
+
+def _shifted(family: Family, config: Any, split: str) -> Any | None:
+    return config if split in _IN_DISTRIBUTION else family.shifted(config, split)
+
+
+def _config(family: Family, difficulty: str | float | Mapping[str, Mapping[str, Any]]) -> Any:
     if isinstance(difficulty, str):
         if difficulty not in family.presets:
             raise unknown_name("difficulty", difficulty, family.presets)
         return family.presets[difficulty]
+    if not isinstance(difficulty, Mapping):
+        return config_between(family, difficulty)
     options = difficulty.get(family.name, {})
     easy = family.presets["easy"]
     for option in options:
         if option not in easy.__dataclass_fields__:
             raise unknown_name(f"option of family {family.name}", option, easy.__dataclass_fields__)
     return replace(easy, **options)
+
+
+def config_between(family: Family, level: float) -> Any:
+    """The config at a level from 0 (easy) over 0.5 (medium) to 1 (hard): numbers in proportion, all else the nearest's.
+
+    Raises:
+        InvalidOption: a level outside [0, 1].
+    """
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= 1:
+        raise InvalidOption(
+            f"A difficulty is one of {', '.join(DIFFICULTIES)}, or a number from 0 to 1; received {level!r}."
+        )
+    place = level * (len(DIFFICULTIES) - 1)
+    index = min(int(place), len(DIFFICULTIES) - 2)
+    share = place - index
+    low, high = family.presets[DIFFICULTIES[index]], family.presets[DIFFICULTIES[index + 1]]
+    nearest = low if share < 0.5 else high
+    between: dict[str, Any] = {}
+    for name in low.__dataclass_fields__:
+        first, second = getattr(low, name), getattr(high, name)
+        if isinstance(first, bool) or not isinstance(first, int | float) or not isinstance(second, int | float):
+            continue
+        value = first + share * (second - first)
+        between[name] = round(value) if isinstance(first, int) and isinstance(second, int) else value
+    return replace(nearest, **between)

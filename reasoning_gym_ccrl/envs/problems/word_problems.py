@@ -11,12 +11,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from ...errors import InvalidOption, unknown_name
 from ...types import GoldStep, Problem
-from .base import Draft, canonical_node, check_bounds, digest
+from .base import Draft, FamilyConfig, canonical_node, check_bounds, digest, shift_wording
 from .stories import DISTRACTORS, NOUNS, PERSONS, STORIES, Beat, Story
 
 Calculation = tuple[str, str, str, str]  # name, left, operator, right; still with {a}, {b}, {n} in the names
@@ -25,31 +25,25 @@ _CALCULATION = re.compile(r"(.+?) = (.+?) ([-+*/]) (.+)")
 _MAX_TRIES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class WordProblemConfig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordProblemConfig(FamilyConfig):
     """Settings of the family; all bounds are inclusive.
 
     Attributes:
-        min_steps, max_steps: number of calculations on the gold path.
         few: largest number in a small role (a factor, a divisor, a count of groups); the smallest is 2.
         many: largest number in a large role (an amount, a price); the smallest is 2.
         max_value: largest result of any calculation.
-        distractors: probability of one sentence with a number that does not matter.
         stories: names of the stories to tell; empty for all.
     """
 
-    min_steps: int = 1
-    max_steps: int = 2
     few: int = 9
     many: int = 20
     max_value: int = 60
-    distractors: float = 0.0
     stories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_bounds(self, {"min_steps": 1, "few": 2, "many": 2, "max_value": 2})
-        if not 0 <= self.distractors <= 1:
-            raise InvalidOption(f"distractors is a probability; received {self.distractors!r}.")
+        FamilyConfig.__post_init__(self)
+        check_bounds(self, {"few": 2, "many": 2, "max_value": 2})
         known = [story.name for story in STORIES]
         for name in self.stories:
             if name not in known:
@@ -85,8 +79,15 @@ class WordProblems:
             scenes = walk and _number(walk, config, rng)
             if scenes:
                 canonical = _canonical(scenes)
-                return Draft(canonical, partial(_word, story, scenes, canonical, config, rng))
+                steps = sum(len(scene.values) for scene in scenes)
+                return Draft(canonical, partial(_word, story, scenes, canonical, config, rng), steps)
         raise InvalidOption(f"No word problem fits the settings {config}; widen the numbers or the steps.")
+
+    def shifted(self, config: WordProblemConfig, split: str) -> WordProblemConfig | None:
+        """Every split; larger numbers are ten times as large."""
+        if split == "larger_numbers":
+            return replace(config, many=config.many * 10, max_value=config.max_value * 10)
+        return shift_wording(config, split)
 
 
 @cache

@@ -10,11 +10,21 @@ from collections.abc import Iterable
 
 from ...types import Judgement, Problem, Step
 from .answers import answers_match
+from .domains import JUDGES, make_judge
 from .expression import evaluate, parse_number
 from .judge import EpisodeJudge
 from .tokens import ExpressionError
 
-__all__ = ["EpisodeJudge", "ExpressionError", "answers_match", "evaluate", "judge_steps", "parse_number"]
+__all__ = [
+    "JUDGES",
+    "EpisodeJudge",
+    "ExpressionError",
+    "answers_match",
+    "evaluate",
+    "judge_steps",
+    "make_judge",
+    "parse_number",
+]
 
 
 def judge_steps(problem: Problem, steps: Iterable[Step | str]) -> list[Judgement]:
@@ -24,5 +34,5 @@ def judge_steps(problem: Problem, steps: Iterable[Step | str]) -> list[Judgement
     >>> [str(j.verdict) for j in judge_steps(problem, ["3 * 4 = 12", "12 + 9 = 21", Step("answer", "12")])]
     ['CORRECT', 'UNCHECKED', 'CORRECT']
     """
-    judge = EpisodeJudge(problem)
+    judge = make_judge(problem)
     return [judge.judge(step if isinstance(step, Step) else Step("step", step)) for step in steps]
