@@ -23,7 +23,21 @@ from .types import Step, StepKind
 
 KINDS: tuple[StepKind, ...] = ("plan", "step", "answer")
 TAGS: tuple[str, ...] = tuple(f"<{slash}{name}>" for name in (*KINDS, "confidence") for slash in ("", "/"))
+INSTRUCTIONS = """\
+Solve the problem one step at a time. Write each step on a line of its own, and say after it how sure you are that it is
+right, as a number from 0 to 1:
+<step>total cost = 3 * 4 = 12</step><confidence>0.9</confidence>
+One calculation in each step, with "=" and numbers that are given or that you found before. When you are done, write the
+answer alone:
+<answer>12</answer><confidence>0.8</confidence>
+State what you believe: a confidence of 0.7 should be right seven times in ten.\
+"""
+"""The protocol as a language model is told it."""
+
 CHARSET = "\t\n" + "".join(map(chr, range(0x20, 0x3000)))
+
+MAX_SHOWN = 200
+"""Characters of a malformed action, or of a verdict's reason, that an observation shows."""
 
 _OUTSIDE_CHARSET = re.compile("[^\t\n\u0020-\u2fff]")
 _ANY_TAG = re.compile(r"</?(?:plan|step|answer|confidence)>")
@@ -112,6 +126,8 @@ def parse_step(text: str) -> Step:
 def parse_action(action: object) -> Step:
     """Reads an environment action `{"step": text, "confidence": number or None}`; the confidence may be absent.
 
+    With `"raw": True` the text is a model's own, with its confidence tag in it, as `parse_step` reads it.
+
     Raises:
         InvalidAction: no mapping, or no "step" that is a string: the caller's mistake.
         MalformedStep: text or confidence that breaks the protocol: the model's mistake, judged INCORRECT.
@@ -125,6 +141,8 @@ def parse_action(action: object) -> Step:
             f"received {_describe(action)}. For the raw text of a language model call parse_step first."
         )
     text: str = action["step"]
+    if action.get("raw"):
+        return parse_step(text)
     if "<confidence>" in text:
         raise MalformedStep('In an action the confidence goes in its own field, not in the text of "step".')
     step = parse_step(text)

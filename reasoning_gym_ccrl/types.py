@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 StepKind = Literal["plan", "step", "answer"]
+Outcome = Literal["correct", "wrong", "unchecked", "abstained", "unanswered"]
 
 
 class Verdict(StrEnum):
@@ -146,6 +147,7 @@ class Judgement:
         counts: whether calibration counts this step: the answer, a gold node reached for the first time, a
             proven error; without a gold path, a new value derived. What is repeated, off the path or
             unchecked does not count, so padding a solution never pays.
+        abstained: the answer was "I don't know", where the environment allows it; its verdict is UNCHECKED.
     """
 
     verdict: Verdict
@@ -158,6 +160,7 @@ class Judgement:
     gold_index: int | None = None
     value: str | None = None
     counts: bool = False
+    abstained: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -171,6 +174,7 @@ class Judgement:
             "gold_index": self.gold_index,
             "value": self.value,
             "counts": self.counts,
+            "abstained": self.abstained,
         }
 
     @classmethod
@@ -186,6 +190,7 @@ class Judgement:
             gold_index=data.get("gold_index"),
             value=data.get("value"),
             counts=data.get("counts", False),
+            abstained=data.get("abstained", False),
         )
 
 
@@ -227,6 +232,23 @@ class StepRecord:
             judgement=Judgement.from_json(data["judgement"]),
             reward=Reward(data.get("reward", 0.0), dict(data.get("reward_terms") or {})),
         )
+
+
+def outcome_of(records: Sequence[StepRecord]) -> Outcome:
+    """How an attempt came out, by its last record."""
+    judgement = records[-1].judgement if records else None
+    if judgement is None or not judgement.is_final:
+        return "unanswered"
+    if judgement.abstained:
+        return "abstained"
+    return _OUTCOMES[judgement.verdict]
+
+
+_OUTCOMES: Mapping[Verdict, Outcome] = {
+    Verdict.CORRECT: "correct",
+    Verdict.INCORRECT: "wrong",
+    Verdict.UNCHECKED: "unchecked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +315,11 @@ class Episode:
         """Whether the answer was right. No answer is wrong."""
         final = self.final
         return final is not None and final.judgement.verdict is Verdict.CORRECT
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it came out; "unanswered" where it ended, or stands, without an answer."""
+        return outcome_of(self.records)
 
     def to_json(self) -> dict[str, Any]:
         """For transcripts: the problem and the judged steps, without the tokens."""

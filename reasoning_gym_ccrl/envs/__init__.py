@@ -20,6 +20,18 @@ class EnvEntry:
     summary: str
     entry_point: str = "reasoning_gym_ccrl.envs.base:StepReasoningEnv"
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    vector_entry_point: str = "reasoning_gym_ccrl.envs.vector:StepVectorEnv"
+
+    def register(self, env_id: str) -> None:
+        """Makes the id known to `gym.make` and `gym.make_vec`."""
+        gym.register(
+            id=env_id,
+            entry_point=self.entry_point,
+            vector_entry_point=self.vector_entry_point,
+            # The environment itself raises ResetNeeded, so Gymnasium's order-enforcing wrapper would only cost time.
+            order_enforce=False,
+            kwargs=dict(self.kwargs),
+        )
 
 
 ENVS: dict[str, EnvEntry] = {
@@ -29,9 +41,9 @@ ENVS: dict[str, EnvEntry] = {
     "DatasetCCRL-v0": EnvEntry(
         "Your own file of problems (GSM8K and others); twenty of ours without one.",
         entry_point="reasoning_gym_ccrl.envs.base:DatasetEnv",
+        vector_entry_point="reasoning_gym_ccrl.envs.vector:DatasetVectorEnv",
     ),
 }
 
 for _id, _entry in ENVS.items():
-    # The environment itself raises ResetNeeded, so Gymnasium's order-enforcing wrapper would only cost time.
-    gym.register(id=_id, entry_point=_entry.entry_point, order_enforce=False, kwargs=dict(_entry.kwargs))
+    _entry.register(_id)

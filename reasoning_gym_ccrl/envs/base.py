@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
@@ -11,20 +12,21 @@ import numpy as np
 from gymnasium import spaces
 
 from ..errors import InvalidOption, MalformedStep, ResetNeeded, unknown_name
-from ..rewards import RewardSpec, make_reward
+from ..rewards import RewardSpec, finite_number, make_reward
 from ..seeding import python_random
-from ..step_format import parse_action, render_step, shorten, to_charset
-from ..types import Episode, Problem, StepRecord
-from .problems import make_source
+from ..step_format import MAX_SHOWN, parse_action, render_step, shorten, to_charset
+from ..types import Episode, Problem, StepRecord, outcome_of
+from .problems import ProblemSource, make_source
+from .problems.base import digest
 from .render import coloured, render_end, render_episode
 from .replay import MAX_CHARS, MAX_STEPS, Session
 from .sources import MAX_QUESTION_CHARS, Problems, as_source, check_problem, is_finite
 from .text_space import protocol_text
 
-_SHOWN_MALFORMED_CHARS = 200
 _LINE_OVERHEAD_CHARS = 80  # tags, a confidence and a newline around a step's text
 _ORDERS = ("random", "sequential")
-_RESET_OPTIONS = ("problem", "index")
+_RESET_OPTIONS = ("problem", "index", "difficulty", "max_steps", "abstention")
+_MAX_REDRAWS = 1_000  # so many repetitions in a row, and the source is taken to hold nothing new
 
 Action = Mapping[str, Any]
 
@@ -50,20 +52,27 @@ class StepReasoningEnv(gym.Env[str, Action]):
 
     Starting state:
         A problem drawn from the source; or `reset(options={"problem": problem})`, or, of a finite source,
-        `reset(options={"index": 3})`.
+        `reset(options={"index": 3})`. `{"difficulty": 0.3}`, `{"max_steps": 8}` and `{"abstention": 0.2}` hold for the
+        one episode; the curriculum and the other wrappers use them.
 
     Episode end:
         Terminated by an answer. Truncated by the budget of steps or of characters, never by the first step.
+        `info["outcome"]` then says which: correct, wrong, unchecked, abstained or unanswered.
 
     Args:
         problems: None for generated problems; any iterable of `Problem`; or an object with `sample(rng)`.
         families: family name -> weight, or names of equal weight; for generated problems.
-        difficulty: "easy", "medium" or "hard"; or family name -> its options; for generated problems.
-        split: "train", "validation" or "test", disjoint by computation graph; for generated problems.
+        difficulty: "easy", "medium" or "hard"; a number from 0 (easy) to 1 (hard); or family name -> its options; for
+            generated problems.
+        split: "train", "validation", "test" or an out-of-distribution split of `problems.OOD_SPLITS`, all disjoint by
+            computation graph; for generated problems.
         reward: a name, a function of `StepContext`, "package.module:function", or a mapping of these to weights.
         reward_options: arguments of the reward, `{"scoring": "linear"}`.
         max_steps: budget of actions, at least 2.
         max_chars: budget of characters over all steps' text; also the longest single step.
+        abstention: what the answer "I don't know" is paid, as the term `abstention`; None where it is an answer like
+            any other, and wrong. Between 0 and what a right answer pays it is worth saying below some confidence.
+        repeats: False poses no question twice until the next seeded reset.
         order: "random", or "sequential" over a finite source; a seeded reset starts again at its first problem.
         render_mode: None, "ansi" or "human".
 
@@ -91,12 +100,14 @@ class StepReasoningEnv(gym.Env[str, Action]):
         problems: Problems | Iterable[Problem] | None = None,
         *,
         families: Mapping[str, float] | Sequence[str] | str | None = None,
-        difficulty: str | Mapping[str, Mapping[str, Any]] = "easy",
+        difficulty: str | float | Mapping[str, Mapping[str, Any]] = "easy",
         split: str = "train",
         reward: RewardSpec = "ccrl",
         reward_options: Mapping[str, Any] | None = None,
         max_steps: int = MAX_STEPS,
         max_chars: int = MAX_CHARS,
+        abstention: float | None = None,
+        repeats: bool = True,
         order: Literal["random", "sequential"] = "random",
         render_mode: str | None = None,
     ) -> None:
@@ -107,9 +118,12 @@ class StepReasoningEnv(gym.Env[str, Action]):
         self.source = make_source(families, difficulty, split) if problems is None else as_source(problems)
         _check_budget(max_steps, max_chars)
         _check_order(order, self.source)
+        _check_abstention(abstention)
         self.reward_function = make_reward(reward, **(reward_options or {}))
         self.max_steps = max_steps
         self.max_chars = max_chars
+        self.abstention = abstention
+        self.repeats = repeats
         self.order = order
         self.render_mode = render_mode
         self.action_space = spaces.Dict(
@@ -118,21 +132,30 @@ class StepReasoningEnv(gym.Env[str, Action]):
                 "confidence": spaces.Box(0.0, 1.0, shape=(), dtype=np.float32),
             }
         )
-        longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + _SHOWN_MALFORMED_CHARS)
+        longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + MAX_SHOWN)
         self.observation_space = protocol_text(longest)
         self._split = str(getattr(self.source, "split", ""))
         self._random: random.Random | None = None
         self._next_index = 0
+        self._posed: set[int] = set()
         self._seed: int | None = None
         self._session: Session | None = None
         self._transcript = ""
+
+    def sibling(self) -> StepReasoningEnv:
+        """A new environment with the settings, source, spaces and reward function of this one, and its own episodes."""
+        twin = copy.copy(self)
+        twin._np_random = twin._random = twin._session = None
+        twin._next_index, twin._posed, twin._seed, twin._transcript = 0, set(), None, ""
+        return twin
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Poses a problem: the next of the source, or the one of `options`.
 
         Args:
             seed: starts the environment's own generator afresh; None goes on with it.
-            options: `{"problem": Problem}` or `{"index": int}`.
+            options: `{"problem": Problem}` or `{"index": int}`; `{"difficulty": name or number}` of a generated
+                problem; `{"max_steps": int}`, at most the environment's own, and `{"abstention": float}`.
 
         Raises:
             InvalidProblem: the given problem cannot be posed.
@@ -142,9 +165,18 @@ class StepReasoningEnv(gym.Env[str, Action]):
         if seed is not None or self._random is None:
             self._random = python_random(int(self.np_random.integers(2**63)), "problems")
             self._next_index = 0
+            self._posed.clear()
         self._seed = seed
-        problem = check_problem(self._chosen(options) if options else self._drawn())
-        self._session = Session(problem, self.reward_function, self.max_steps, self.max_chars)
+        max_steps, abstention = self.max_steps, self.abstention
+        if options:
+            problem = self._chosen(options)
+            max_steps = options.get("max_steps", max_steps)
+            abstention = options.get("abstention", abstention)
+            _check_budget(max_steps, self.max_chars, most_steps=self.max_steps)
+            _check_abstention(abstention)
+        else:
+            problem = self._drawn(self.source)
+        self._session = Session(check_problem(problem), self.reward_function, max_steps, self.max_chars, abstention)
         self._transcript = to_charset(problem.question) + "\n"
         if self.render_mode == "human":
             self._print(problem.question)
@@ -169,6 +201,7 @@ class StepReasoningEnv(gym.Env[str, Action]):
         info["reward_terms"] = dict(record.reward.terms)
         terminated, truncated = session.terminated, session.truncated
         if terminated or truncated:
+            info["outcome"] = outcome_of(session.records)
             info["answer"] = session.problem.answer
             info["problem"] = session.problem
         if self.render_mode == "human":
@@ -219,11 +252,19 @@ class StepReasoningEnv(gym.Env[str, Action]):
         for name in options:
             if name not in _RESET_OPTIONS:
                 raise unknown_name("reset option", name, _RESET_OPTIONS)
-        if len(options) > 1:
-            raise InvalidOption('Give "problem" or "index" to reset, not both.')
+        if len({"problem", "index", "difficulty"} & set(options)) > 1:
+            raise InvalidOption('Give one of "problem", "index" and "difficulty" to reset; they choose the problem.')
         if "problem" in options:
             return cast(Problem, options["problem"])
-        index = options["index"]
+        if "index" in options:
+            return self._listed(options["index"])
+        if "difficulty" in options:
+            if not isinstance(self.source, ProblemSource):
+                raise InvalidOption('"difficulty" is for generated problems; these were given as they are.')
+            return self._drawn(self.source.at(options["difficulty"]))
+        return self._drawn(self.source)
+
+    def _listed(self, index: object) -> Problem:
         if not is_finite(self.source):
             raise InvalidOption('"index" needs a finite source of problems, such as a list or a data file.')
         listed = cast(Sequence[Problem], self.source)
@@ -231,13 +272,27 @@ class StepReasoningEnv(gym.Env[str, Action]):
             raise InvalidOption(f'"index" counts the {len(listed)} problems from 0; received {index!r}.')
         return listed[index]
 
-    def _drawn(self) -> Problem:
+    def _drawn(self, source: Problems) -> Problem:
+        if self.repeats:
+            return self._next(source)
+        for _ in range(_MAX_REDRAWS):
+            problem = self._next(source)
+            question = digest(problem.question)
+            if question not in self._posed:
+                self._posed.add(question)
+                return problem
+        raise InvalidOption(
+            f"repeats=False poses each question once, and the source holds no new one after {len(self._posed)}; allow "
+            "larger numbers or repeats, or reset with a seed to start again."
+        )
+
+    def _next(self, source: Problems) -> Problem:
         if self.order == "sequential":
-            listed = cast(Sequence[Problem], self.source)
+            listed = cast(Sequence[Problem], source)
             problem = listed[self._next_index % len(listed)]
             self._next_index += 1
             return problem
-        return self.source.sample(cast(random.Random, self._random))
+        return source.sample(cast(random.Random, self._random))
 
     def _info(self) -> dict[str, Any]:
         session = self._begun()
@@ -290,17 +345,29 @@ class DatasetEnv(StepReasoningEnv):
 def _transcript_line(record: StepRecord) -> str:
     """What an action adds to the observation; a malformed one is shown as it was written, on one line."""
     if record.judgement.malformed:
-        return to_charset(shorten(" ".join(record.step.text.split()), _SHOWN_MALFORMED_CHARS)) + "\n"
+        return to_charset(shorten(" ".join(record.step.text.split()), MAX_SHOWN)) + "\n"
     return to_charset(render_step(record.step)) + "\n"
 
 
-def _check_budget(max_steps: int, max_chars: int) -> None:
+def _check_budget(max_steps: int, max_chars: int, most_steps: int | None = None) -> None:
     if max_steps < 2:
         raise InvalidOption(
             f"max_steps is at least 2, as no episode is truncated on its first step; received {max_steps}."
         )
+    if most_steps is not None and max_steps > most_steps:
+        raise InvalidOption(
+            f"An episode's max_steps is at most the environment's, {most_steps}, for which its observation space is "
+            f"made; received {max_steps}. Make the environment with more."
+        )
     if max_chars < 1:
         raise InvalidOption(f"max_chars is at least 1; received {max_chars}.")
+
+
+def _check_abstention(price: float | None) -> None:
+    if price is not None and finite_number(price) is None:
+        raise InvalidOption(
+            f'abstention is what "I don\'t know" is paid, a finite number, or None; received {price!r}.'
+        )
 
 
 def _check_order(order: str, source: Problems) -> None:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from ..errors import ResetNeeded
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..step_format import Element
-from ..types import Episode, Judgement, Problem, Step, StepContext, StepRecord
+from ..types import Episode, Judgement, Problem, Reward, Step, StepContext, StepRecord, Verdict
+from .verify.abstention import is_abstention
 from .verify.domains import make_judge
 
 MAX_STEPS = 32
@@ -33,6 +34,8 @@ class Session:
         reward: what pays; a function that `make_reward` made.
         max_steps: budget of actions, at least 2.
         max_chars: budget of characters over all steps' text. A single step longer than that is malformed.
+        abstention: what "I don't know" is paid as an answer, on top of what the reward pays for an UNCHECKED one; None
+            where it is an answer like any other.
 
     Attributes:
         records: the judged and paid steps so far, oldest first.
@@ -42,6 +45,7 @@ class Session:
     __slots__ = (
         "_chars",
         "_judge",
+        "abstention",
         "max_chars",
         "max_steps",
         "problem",
@@ -52,12 +56,18 @@ class Session:
     )
 
     def __init__(
-        self, problem: Problem, reward: CheckedReward, max_steps: int = MAX_STEPS, max_chars: int = MAX_CHARS
+        self,
+        problem: Problem,
+        reward: CheckedReward,
+        max_steps: int = MAX_STEPS,
+        max_chars: int = MAX_CHARS,
+        abstention: float | None = None,
     ) -> None:
         self.problem = problem
         self.reward = reward
         self.max_steps = max_steps
         self.max_chars = max_chars
+        self.abstention = abstention
         self.records: list[StepRecord] = []
         self.terminated = False
         self.truncated = False
@@ -84,7 +94,10 @@ class Session:
         terminated = judgement.is_final
         truncated = not terminated and number > 1 and (number >= self.max_steps or chars >= self.max_chars)
         context = StepContext(self.problem, tuple(self.records), step, judgement, terminated or truncated or ends)
-        record = StepRecord(step, judgement, self.reward(context))
+        reward = self.reward(context)
+        if judgement.abstained:
+            reward = _with_abstention(reward, self.abstention or 0.0)
+        record = StepRecord(step, judgement, reward)
         self.records.append(record)
         self.terminated, self.truncated, self._chars = terminated, truncated, chars
         return record
@@ -95,6 +108,8 @@ class Session:
         if len(action.text) > self.max_chars:
             reason = f"A step holds at most {self.max_chars} characters; received {len(action.text)}."
             return Step(action.kind, action.text[: self.max_chars], action.confidence), self._judge.malformed(reason)
+        if self.abstention is not None and action.kind == "answer" and is_abstention(action.text):
+            return action, _ABSTAINED
         return action, self._judge.judge(action)
 
     def close(self, *, finished: bool) -> None:
@@ -130,6 +145,13 @@ class Session:
         )
 
 
+_ABSTAINED = Judgement(Verdict.UNCHECKED, is_final=True, reason="No answer was ventured.", abstained=True)
+
+
+def _with_abstention(reward: Reward, price: float) -> Reward:
+    return Reward(reward.total + price, {**reward.terms, "abstention": price})
+
+
 def replay(
     problem: Problem,
     elements: Sequence[Element | Step],
@@ -137,6 +159,7 @@ def replay(
     *,
     max_steps: int = MAX_STEPS,
     max_chars: int = MAX_CHARS,
+    abstention: float | None = None,
     finished: bool = True,
     text: str = "",
 ) -> Session:
@@ -151,6 +174,7 @@ def replay(
         reward: what pays.
         max_steps: budget of actions.
         max_chars: budget of characters.
+        abstention: what "I don't know" is paid; None where it is an answer like any other.
         finished: whether the author stopped by itself; False where its budget of tokens ran out. With no answer the
             episode is then terminated, or truncated.
         text: the completion, from which malformed elements are shown.
@@ -159,7 +183,7 @@ def replay(
     >>> replay(problem, [Step("answer", "12", 1.0)]).episode().total_reward
     1.5
     """
-    session = Session(problem, make_reward(reward), max_steps, max_chars)
+    session = Session(problem, make_reward(reward), max_steps, max_chars, abstention)
     last = len(elements) - 1
     for index, element in enumerate(elements):
         if isinstance(element, Step):

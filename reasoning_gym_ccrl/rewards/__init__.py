@@ -31,6 +31,7 @@ __all__ = [
     "RewardSpec",
     "WeightedSum",
     "brier_score_reward",
+    "finite_number",
     "linear_score_reward",
     "make_reward",
 ]

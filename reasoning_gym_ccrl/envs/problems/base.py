@@ -100,8 +100,10 @@ class Draft:
 class Family(Protocol):
     """A generator of problems of one kind; `presets` maps each difficulty to a config dataclass."""
 
-    name: str
-    presets: Mapping[str, Any]
+    @property
+    def name(self) -> str: ...
+    @property
+    def presets(self) -> Mapping[str, Any]: ...
 
     def draft(self, rng: random.Random, config: Any) -> Draft:
         """Draws one computation graph; all randomness comes from `rng`."""
@@ -241,6 +243,8 @@ class ProblemSource:
                 if name not in table:
                     raise unknown_name("family", name, table)
         self.split = split
+        self._weights, self._table = weights, table
+        self._levels: dict[str | float, ProblemSource] = {}
         self.difficulty = "custom" if isinstance(difficulty, Mapping) else str(difficulty)
         entries = {
             name: (table[name], _shifted(table[name], _config(table[name], difficulty), split)) for name in weights
@@ -259,6 +263,13 @@ class ProblemSource:
     def families(self) -> tuple[str, ...]:
         """The names of the families that are drawn from."""
         return tuple(family.name for family, _ in self._entries)
+
+    def at(self, difficulty: str | float) -> ProblemSource:
+        """The same families and split at another difficulty; made once, a number taken to two places."""
+        level = difficulty if isinstance(difficulty, str | bool) else round(float(difficulty), 2)
+        if level not in self._levels:
+            self._levels[level] = ProblemSource(self._weights, self._table, level, self.split)
+        return self._levels[level]
 
     def sample(self, rng: random.Random) -> Problem:
         """One problem of this split; all randomness comes from `rng`."""
