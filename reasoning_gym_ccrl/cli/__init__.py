@@ -35,7 +35,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "demo": Command("The whole method in minutes: base model, CoMT, then CCRL, and a table.", "ccrl demo --seed 0"),
     "play": Command("Solve problems yourself, say how sure you are, get your calibration.", "ccrl play --problems 5"),
-    "envs": Command("List the environments, with a problem of each.", "ccrl envs"),
+    "envs": Command("List the environments, or tell more of one.", "ccrl envs"),
     "verify": Command("Judge the solutions in a data file, step by step.", "ccrl verify --data gsm8k.test.jsonl"),
     "sft": Command("Fine-tune a model on plans with no numbers (CoMT).", "ccrl sft --model runs/demo/base"),
     "train": Command("Train a model by reinforcement learning (CCRL).", "ccrl train --model runs/demo/comt"),

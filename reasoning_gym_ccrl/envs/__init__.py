@@ -15,12 +15,13 @@ import gymnasium as gym
 
 @dataclass(frozen=True)
 class EnvEntry:
-    """One registered environment: what it holds in a line, and what makes it."""
+    """One registered environment: what it holds in a line, what makes it, and the options it has beside the shared."""
 
     summary: str
     entry_point: str = "reasoning_gym_ccrl.envs.base:StepReasoningEnv"
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     vector_entry_point: str = "reasoning_gym_ccrl.envs.vector:StepVectorEnv"
+    options: str = ""
 
     def register(self, env_id: str) -> None:
         """Makes the id known to `gym.make` and `gym.make_vec`."""
@@ -42,6 +43,7 @@ ENVS: dict[str, EnvEntry] = {
         "Your own file of problems (GSM8K and others); twenty of ours without one.",
         entry_point="reasoning_gym_ccrl.envs.base:DatasetEnv",
         vector_entry_point="reasoning_gym_ccrl.envs.vector:DatasetVectorEnv",
+        options="data=FILE  skip_bad=False  limit=N  order=random|sequential",
     ),
 }
 

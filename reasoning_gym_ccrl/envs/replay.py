@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..errors import ResetNeeded
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..step_format import Element
-from ..types import Episode, Judgement, Problem, Reward, Step, StepContext, StepRecord, Verdict
+from ..types import Episode, History, Judgement, Problem, Reward, Step, StepContext, StepRecord, Verdict
 from .verify.abstention import is_abstention
 from .verify.domains import make_judge
 
@@ -45,6 +46,7 @@ class Session:
     __slots__ = (
         "_chars",
         "_judge",
+        "_totals",
         "abstention",
         "max_chars",
         "max_steps",
@@ -73,6 +75,7 @@ class Session:
         self.truncated = False
         self._judge = make_judge(problem)
         self._chars = 0
+        self._totals: dict[Any, tuple[int, Any]] = {}
 
     def act(self, action: Step | str, *, raw: str = "", ends: bool = False) -> StepRecord:
         """Judges and pays one action.
@@ -93,7 +96,8 @@ class Session:
         chars = self._chars + len(step.text)
         terminated = judgement.is_final
         truncated = not terminated and number > 1 and (number >= self.max_steps or chars >= self.max_chars)
-        context = StepContext(self.problem, tuple(self.records), step, judgement, terminated or truncated or ends)
+        history = History(self.records, number - 1, self._totals)
+        context = StepContext(self.problem, history, step, judgement, terminated or truncated or ends)
         reward = self.reward(context)
         if judgement.abstained:
             reward = _with_abstention(reward, self.abstention or 0.0)

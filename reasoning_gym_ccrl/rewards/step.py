@@ -8,12 +8,11 @@ To add a reward: a class here and its line in `REWARDS`; the tests walk that tab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ..errors import InvalidOption, unknown_name
-from ..types import Judgement, Reward, Step, StepContext, StepRecord, Verdict
+from ..types import Judgement, Reward, Step, StepContext, StepRecord, Verdict, running
 from .scoring import MALFORMED, NOT_STATED, SCORING_RULES, ScoringRule
 
 CREDITS = ("step", "outcome")
@@ -51,14 +50,15 @@ def _said(context: StepContext) -> list[tuple[Step, Judgement]]:
     return said
 
 
-def _share_correct(said: Sequence[tuple[Step, Judgement]]) -> float:
-    """The share of CORRECT among the steps that count, answers apart; 0.0 where none counts."""
-    verdicts = [
-        judgement.verdict
-        for _, judgement in said
-        if judgement.counts and not judgement.is_final and judgement.verdict is not Verdict.UNCHECKED
-    ]
-    return verdicts.count(Verdict.CORRECT) / len(verdicts) if verdicts else 0.0
+def _add_verdict(counts: tuple[int, int], record: StepRecord) -> tuple[int, int]:
+    """How many of the steps that count are CORRECT, and how many there are, answers apart."""
+    return _with_verdict(counts, record.judgement)
+
+
+def _with_verdict(counts: tuple[int, int], judgement: Judgement) -> tuple[int, int]:
+    if not judgement.counts or judgement.is_final or judgement.verdict is Verdict.UNCHECKED:
+        return counts
+    return counts[0] + (judgement.verdict is Verdict.CORRECT), counts[1] + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class CCRL:
     scoring: Literal["brier", "linear"] = "brier"
     credit: Literal["step", "outcome"] = "step"
     _score: ScoringRule = field(init=False, repr=False, compare=False)
+    _key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.scoring not in SCORING_RULES:
@@ -109,6 +110,7 @@ class CCRL:
         if not 0.0 <= self.weight < float("inf"):
             raise InvalidOption(f"The weight of ccrl is a finite number, at least 0; received {self.weight}.")
         object.__setattr__(self, "_score", SCORING_RULES[self.scoring])
+        object.__setattr__(self, "_key", f"ccrl {self.scoring}")
 
     @property
     def card(self) -> Card:
@@ -120,7 +122,7 @@ class CCRL:
         if self.credit == "outcome":
             change = self._mean_by_outcome(context) if context.is_last else 0.0
         elif judgement.counts and judgement.verdict is not Verdict.UNCHECKED:
-            total, counted = self._tally(context.history)
+            total, counted = running(context.history, self._key, self._add, (0.0, 0))
             before = total / counted if counted else 0.0
             correct = 1 if judgement.verdict is Verdict.CORRECT else 0
             now = self._points(context.step.confidence, correct, judgement.malformed)
@@ -135,16 +137,13 @@ class CCRL:
             return MALFORMED
         return NOT_STATED if confidence is None else self._score(confidence, correct)
 
-    def _tally(self, records: Sequence[StepRecord]) -> tuple[float, int]:
-        """The sum of the scores of what counts, and how many there are."""
-        total, counted = 0.0, 0
-        for record in records:
-            judgement = record.judgement
-            if judgement.counts and judgement.verdict is not Verdict.UNCHECKED:
-                correct = 1 if judgement.verdict is Verdict.CORRECT else 0
-                total += self._points(record.step.confidence, correct, judgement.malformed)
-                counted += 1
-        return total, counted
+    def _add(self, tally: tuple[float, int], record: StepRecord) -> tuple[float, int]:
+        """The sum of the scores of what counts, and how many there are, with one record more."""
+        judgement = record.judgement
+        if not judgement.counts or judgement.verdict is Verdict.UNCHECKED:
+            return tally
+        correct = 1 if judgement.verdict is Verdict.CORRECT else 0
+        return tally[0] + self._points(record.step.confidence, correct, judgement.malformed), tally[1] + 1
 
     def _mean_by_outcome(self, context: StepContext) -> float:
         """The mean score of everything that counts, each with the y of the answer."""
@@ -192,8 +191,9 @@ class StepCorrectness:
     card: ClassVar[Card] = Card(0.0, 1.0, proper=None, accuracy_compatible=True)
 
     def __call__(self, context: StepContext) -> Reward:
-        said = _said(context)
-        change = _share_correct(said) - _share_correct(said[:-1])
+        right, all_ = running(context.history, "step_correctness", _add_verdict, (0, 0))
+        right_now, all_now = _with_verdict((right, all_), context.judgement)
+        change = (right_now / all_now if all_now else 0.0) - (right / all_ if all_ else 0.0)
         return Reward(change, {"step_correctness": change})
 
 

@@ -19,7 +19,8 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from reasoning_gym_ccrl.envs import ENVS
-from reasoning_gym_ccrl.envs.problems import DIFFICULTIES, SPLITS
+from reasoning_gym_ccrl.envs.problems import DIFFICULTIES, FAMILIES, OOD_SPLITS, SPLITS, has_split, make_source
+from reasoning_gym_ccrl.envs.sources import draw_problems
 from reasoning_gym_ccrl.seeding import python_random
 from reasoning_gym_ccrl.types import Verdict
 
@@ -27,6 +28,12 @@ GENERATED = [name for name, entry in ENVS.items() if entry.entry_point.endswith(
 each_env = pytest.mark.parametrize("env_id", ENVS)
 each_generated = pytest.mark.parametrize("env_id", GENERATED)
 SEEDS = 1000
+
+
+def splits_of(env_id):
+    """The splits that an environment offers: those that one of its families has."""
+    families = make(env_id).source_families
+    return [split for split in SPLITS if any(has_split(FAMILIES[name], split) for name in families)]
 
 
 def make(env_id, **options):
@@ -154,6 +161,29 @@ def test_the_gold_solution_scores_full_marks(env_id):
             assert all(record.judgement.verdict is Verdict.CORRECT for record in episode.records)
 
 
+@each_generated
+def test_the_gold_solution_scores_full_marks_in_every_split(env_id):
+    for split in splits_of(env_id):
+        for difficulty in DIFFICULTIES:
+            env = make(env_id, split=split, difficulty=difficulty)
+            env.reset(seed=0)
+            for _ in range(15):
+                play(env, gold_actions(env.problem))
+                assert env.episode().total_reward == pytest.approx(1.5, abs=1e-12), (split, env.problem)
+                env.reset()
+
+
+@each_generated
+def test_a_difficulty_between_two_presets_can_be_asked_for(env_id):
+    for level in (0.0, 0.35, 0.5, 0.82, 1.0):
+        env = make(env_id, difficulty=level)
+        for seed in range(5):
+            env.reset(seed=seed)
+            play(env, gold_actions(env.problem))
+            assert env.episode().is_correct
+            assert env.problem.difficulty == str(level)
+
+
 @each_env
 def test_the_gold_plan_is_recognised(env_id):
     env = make(env_id)
@@ -196,7 +226,20 @@ def test_padding_and_repeating_never_raise_the_return(env_id, confidence):
         gold = gold_actions(env.problem, confidence=0.7)
         plain = sum(one[1] for one in play(env, gold))
         givens = [f"{name} = {value}" for name, value in env.problem.metadata.get("givens", {}).items()]
-        filler = [*givens, "let us see", "3 apples", "1 = 1", "1 + 1 = 2", "2 + 2 = 4", "<plan>a = b + c</plan>"]
+        said_in_question = re.split(r"(?<=[.?!;:])\s+|\n", env.problem.question)
+        equations = re.findall(r"[^.?!;:,]*=[^.?!;:,]*", env.problem.question)
+        filler = [
+            *givens,
+            *said_in_question,
+            *equations,
+            "x = x",
+            "let us see",
+            "3 apples",
+            "1 = 1",
+            "1 + 1 = 2",
+            "2 + 2 = 4",
+            "<plan>a = b + c</plan>",
+        ]
         values = {step.value for step in env.problem.solution}  # reaching one is no padding
         filler = [text for text in filler if text.rpartition("= ")[2] not in values]
         padding = [
@@ -224,13 +267,42 @@ def graphs(env_id, count, seed=0, **options):
 @each_generated
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 def test_splits_share_no_computation_graph(env_id, difficulty):
-    drawn = {split: set(graphs(env_id, 600, split=split, difficulty=difficulty)) for split in SPLITS}
-    for one in SPLITS:
-        for other in SPLITS:
-            assert one == other or not drawn[one] & drawn[other]
-    again = set(graphs(env_id, 600, seed=1, split="train", difficulty=difficulty))
-    if difficulty == "easy":
+    splits = splits_of(env_id)
+    drawn = {
+        split: set(graphs(env_id, 100 if split in OOD_SPLITS else 400, split=split, difficulty=difficulty))
+        for split in splits
+    }
+    for one in splits:
+        for other in splits:
+            assert one == other or not drawn[one] & drawn[other], (one, other)
+    again = set(graphs(env_id, 400, seed=1, split="train", difficulty=difficulty))
+    if difficulty == "easy" and env_id == "ArithmeticCCRL-v0":
         assert again & drawn["train"], "the control: two draws of one split do meet"
+
+
+@each_generated
+def test_ten_thousand_hard_problems_without_a_duplicate(env_id):
+    env = make(env_id, difficulty="hard")
+    rng = random.Random(0)
+    plain = [env.source.sample(rng).question for _ in range(10_000)]
+    assert len(set(plain)) >= 9_990, "the space of hard problems is large"
+    assert len({problem.question for problem in draw_problems(env.source, 10_000, rng)}) == 10_000
+
+
+def test_a_small_space_does_repeat_and_can_be_asked_not_to():
+    """The control of the test above, and what `repeats=False` is for."""
+    little = {"difficulty": {"arithmetic": {"max_steps": 1, "many": 9, "few": 5}}}
+    source = make_source("arithmetic", **little)
+    rng = random.Random(0)
+    assert len({source.sample(rng).question for _ in range(1_000)}) < 900
+    env = make("ArithmeticCCRL-v0", repeats=False, **little)
+    env.reset(seed=0)
+    questions = [env.problem.question]
+    for _ in range(99):
+        env.reset()
+        questions.append(env.problem.question)
+    assert len(set(questions)) == 100
+    assert env.reset(seed=0) == env.reset(seed=0)
 
 
 def shared(batches):
@@ -261,6 +333,21 @@ def test_made_by_module_and_id_in_a_process_that_knows_gymnasium_alone(env_id):
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == "", "loaded by the core"
+
+
+@each_env
+def test_vectorised_by_our_own_environment_as_by_gymnasiums(env_id):
+    ours, theirs = (gym.make_vec(env_id, num_envs=3, vectorization_mode=mode) for mode in (None, "sync"))
+    assert type(ours) is not type(theirs)
+    for envs in (ours, theirs):
+        observations, infos = envs.reset(seed=0)
+        assert len(observations) == 3
+        assert len(set(infos["problem_id"])) > 1 or env_id not in GENERATED
+    actions = {"step": ("1 + 1 = 2",) * 3, "confidence": np.full(3, 0.5, np.float32)}
+    for one, other in zip(ours.step(actions)[:4], theirs.step(actions)[:4], strict=True):
+        assert np.array_equal(one, other)
+    ours.close()
+    theirs.close()
 
 
 @each_env
