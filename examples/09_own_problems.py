@@ -11,7 +11,9 @@ problems from a random generator, and gets splits, difficulties and a place in m
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import gymnasium as gym
 import tyro
@@ -55,33 +57,36 @@ def shared_bill(rng: random.Random, difficulty: str) -> Problem:
     return Problem("", question, str(each), (step,), metadata=metadata)
 
 
-def play(env: gym.Env, seed: int, model: str | None, **options: object) -> None:
+def play(env: gym.Env, seed: int, act: Callable[[str], dict[str, Any]] | None, **options: object) -> None:
     """One episode, by the model or by the gold solution."""
     observation, _ = env.reset(seed=seed, options=options or None)
     problem = env.unwrapped.problem
     gold = iter([*(step.text for step in problem.solution), f"<answer>{problem.answer}</answer>"])
-    if model is None:
-        act = lambda _: {"step": next(gold), "confidence": 0.9}  # noqa: E731 (a name for one of two)
-    else:
-        from reasoning_gym_ccrl.agents.policy import LLMAgent
-
-        act = LLMAgent.from_pretrained(model).act
     over = False
     while not over:
-        observation, _, terminated, truncated, info = env.step(act(observation))
+        action = act(observation) if act else {"step": next(gold), "confidence": 0.9}
+        observation, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
     print(f"{info['family']}, split {info['split'] or 'none'}: {info['outcome']}\n{env.render()}")
 
 
+def from_model(path: str) -> Callable[[str], dict[str, Any]]:
+    """Acts with a language model."""
+    from reasoning_gym_ccrl.agents.policy import LLMAgent
+
+    return LLMAgent.from_pretrained(path).act
+
+
 def main(options: Options) -> None:
+    act = from_model(options.model) if options.model else None
     any_env = gym.make("MathCCRL-v0", render_mode="ansi")
-    play(any_env, options.seed, options.model, problem=TEA)  # in any environment, for one episode
-    play(gym.make("MathCCRL-v0", problems=[TEA], render_mode="ansi"), options.seed, options.model)  # or always
+    play(any_env, options.seed, act, problem=TEA)  # in any environment, for one episode
+    play(gym.make("MathCCRL-v0", problems=[TEA], render_mode="ansi"), options.seed, act)  # or always
 
     register_family("shared_bill", shared_bill)
     for split in ("train", "test"):  # no problem is in both
         own = gym.make("MathCCRL-v0", families="shared_bill", difficulty="medium", split=split, render_mode="ansi")
-        play(own, options.seed, options.model)
+        play(own, options.seed, act)
 
 
 if __name__ == "__main__":

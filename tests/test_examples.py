@@ -96,6 +96,16 @@ def test_07(run, model, tmp_path):
     assert "n = 1" in shown
 
 
+def test_09(run, model, monkeypatch):
+    from reasoning_gym_ccrl.envs.problems import FAMILIES
+
+    monkeypatch.delitem(FAMILIES, "shared_bill", raising=False)
+    assert run("09_own_problems.py").count(": correct") == 4
+    del FAMILIES["shared_bill"]
+    assert run("09_own_problems.py", "--model", model, "--seed", 1).count("; reward") == 4
+    del FAMILIES["shared_bill"]
+
+
 def test_the_model_that_the_examples_start_from(monkeypatch, tmp_path, model, capsys):
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.chdir(tmp_path)

@@ -134,7 +134,7 @@ class StepReasoningEnv(gym.Env[str, Action]):
         )
         longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + MAX_SHOWN)
         self.observation_space = protocol_text(longest)
-        self._split = str(getattr(self.source, "split", ""))
+        self._split = ""
         self._random: random.Random | None = None
         self._next_index = 0
         self._posed: set[int] = set()
@@ -167,6 +167,7 @@ class StepReasoningEnv(gym.Env[str, Action]):
             self._next_index = 0
             self._posed.clear()
         self._seed = seed
+        self._split = "" if options and "problem" in options else str(getattr(self.source, "split", ""))
         max_steps, abstention = self.max_steps, self.abstention
         if options:
             problem = self._chosen(options)

@@ -487,3 +487,56 @@ def test_spaces_are_of_the_charset_and_of_their_own_length_and_generator():
     assert {len(spaces[0].sample()) for _ in range(100)} == set(range(1, 11))
     assert max(len(spaces[1].sample()) for _ in range(100)) == 20
     assert spaces[0].np_random is not spaces[1].np_random
+
+
+def test_a_problem_of_ones_own_is_of_no_split():
+    env = gym.make("MathCCRL-v0", split="test")
+    assert env.reset(seed=0)[1]["split"] == "test"
+    assert env.reset(options={"problem": Problem("p", "1 + 1?", "2")})[1]["split"] == ""
+    assert env.reset()[1]["split"] == "test"
+
+
+def test_options_of_one_episode_do_not_outlast_it():
+    env = gym.make("MathCCRL-v0", difficulty="easy")
+    assert env.reset(seed=0, options={"difficulty": "hard", "max_steps": 2})[1]["difficulty"] == "hard"
+    env.step({"step": "let us see"})
+    assert env.step({"step": "let us see"})[3]
+    assert env.reset()[1]["difficulty"] == "easy"
+    env.step({"step": "let us see"})
+    assert not env.step({"step": "let us see"})[3]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_steps": 1}, "at least 2"),
+        ({"max_steps": 33}, "at most the environment's, 32"),
+        ({"abstention": float("inf")}, "finite"),
+        ({"difficulty": 1.5}, "from 0 to 1"),
+        ({"difficulty": True}, "from 0 to 1"),
+        ({"index": 0, "difficulty": 0.5}, "one of"),
+    ],
+)
+def test_reset_options_that_cannot_work_are_refused(options, said):
+    env = gym.make("MathCCRL-v0")
+    with pytest.raises(InvalidOption, match=said):
+        env.reset(seed=0, options=options)
+    env.reset(seed=0)
+
+
+def test_cost_is_linear_in_the_number_of_steps():
+    """The same work for each step, however many came before: four times the steps cost about four times as much."""
+    import time
+
+    def seconds(steps):
+        env = gym.make("MathCCRL-v0", max_steps=steps + 1, max_chars=10**6).unwrapped
+        best = float("inf")
+        for _ in range(5):
+            env.reset(seed=0)
+            started = time.process_time()
+            for number in range(steps):
+                env.step({"step": f"{number} + 1 = {number + 1}", "confidence": 0.5})
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert seconds(1_600) < 4 * 1.7 * seconds(400)

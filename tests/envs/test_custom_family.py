@@ -91,6 +91,16 @@ def test_a_family_that_cannot_be_registered_says_why(name, family, said):
     assert name == "arithmetic" or name not in FAMILIES
 
 
+@pytest.mark.usefixtures("registered")
+def test_a_notebooks_cell_may_run_again():
+    with pytest.raises(InvalidOption, match="replace=True"):
+        register_family("doubling", doubling)
+    again = register_family("doubling", doubling, replace=True)
+    assert FAMILIES["doubling"] is again
+    with pytest.raises(InvalidOption, match="already"):
+        register_family("arithmetic", doubling, replace=True)
+
+
 def test_a_function_that_returns_no_problem_is_named():
     family = FunctionFamily("broken", lambda rng, difficulty: "2 + 2?")
     with pytest.raises(InvalidProblem, match="'broken' returns a Problem; received str"):

@@ -40,21 +40,23 @@ FAMILIES: dict[str, Family] = {family.name: family for family in _BUILT_IN}
 MIXTURE: dict[str, float] = {name: {"word_problems": 3.0, "arithmetic": 2.0}.get(name, 1.0) for name in FAMILIES}
 
 
-def register_family(name: str, family: Family | MakeProblem) -> Family:
+def register_family(name: str, family: Family | MakeProblem, *, replace: bool = False) -> Family:
     """Adds a family of one's own to FAMILIES: then `families=name` and `--families name` draw from it.
 
     Args:
         name: what it is called, a word of small letters, digits and "_" that no family has yet.
         family: an object with `presets`, `draft` and `shifted` (see `problems.base.Family`); or a function
             `make(rng, difficulty) -> Problem`, where `rng` is a `random.Random` and the only source of randomness.
+        replace: take the place of a family of one's own that has the name, as when a notebook's cell runs again.
 
     Raises:
         InvalidOption: the name is taken or no such word, or the family has no preset for each difficulty.
     """
     if not name.isidentifier() or name != name.lower():
         raise InvalidOption(f"A family's name is a word of small letters, digits and _; received {name!r}.")
-    if name in FAMILIES:
-        raise InvalidOption(f"There is a family {name!r} already; give yours another name.")
+    if name in MIXTURE or (name in FAMILIES and not replace):
+        remedy = "" if name in MIXTURE else ", or replace=True to take its place"
+        raise InvalidOption(f"There is a family {name!r} already; give yours another name{remedy}.")
     made: Family = cast(Family, family) if hasattr(family, "draft") else FunctionFamily(name, family)
     if made.name != name or not set(DIFFICULTIES) <= set(made.presets):
         raise InvalidOption(
