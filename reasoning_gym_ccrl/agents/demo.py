@@ -120,6 +120,7 @@ def run_demo(folder: Path, config: DemoConfig, report: Reporter | None = None) -
     summary = {
         "seed": config.seed,
         "env": "MathCCRL-v0",
+        "families": list(TINY_FAMILIES),
         "seconds_total": round(time.perf_counter() - started, 1),
         "stages": stages,
     }

@@ -40,6 +40,7 @@ def open_env(
     *,
     data: Path | None = None,
     skip_bad: bool = False,
+    families: Sequence[str] = (),
     difficulty: str | None = None,
     split: str | None = None,
     default_split: str = "train",
@@ -51,7 +52,8 @@ def open_env(
         env_id: a key of ENVS.
         data: a file of problems, for DatasetCCRL-v0 alone.
         skip_bad: leave the file's broken lines out.
-        difficulty: where problems are generated; None takes "easy".
+        families: which are mixed, for MathCCRL-v0 alone; none named takes its own mixture.
+        difficulty: where problems are generated: a name, or a number from 0 to 1; None takes "easy".
         split: where problems are generated; None takes `default_split`.
         default_split: see `split`.
         reward: a name, or package.module:function, also of a module in the folder where the command was called.
@@ -67,16 +69,30 @@ def open_env(
         sys.path.insert(0, "")  # as `python -m` would have it; the installed script has its own folder there
     options: dict[str, Any] = {}
     if has_data(env_id):
-        if difficulty is not None or split is not None:
-            raise InvalidOption(f"--difficulty and --split are for generated problems; {env_id} reads a file.")
+        if families or difficulty is not None or split is not None:
+            raise InvalidOption(
+                f"--families, --difficulty and --split are for generated problems; {env_id} reads a file."
+            )
         options = {"data": None if data is None else str(data), "skip_bad": skip_bad}
     elif data is not None:
         raise InvalidOption(f"--data is for DatasetCCRL-v0; received --env {env_id}.")
     else:
-        options = {"difficulty": difficulty or "easy", "split": split or default_split}
+        options = {"difficulty": _level(difficulty or "easy"), "split": split or default_split}
+        if families:
+            if "families" in ENVS[env_id].kwargs:
+                raise InvalidOption(f"--families is for MathCCRL-v0; {env_id} has its own.")
+            options["families"] = tuple(families)
     env: Any = gym.make(env_id, reward=reward, **options).unwrapped
     made: StepReasoningEnv = env
     return made
+
+
+def _level(difficulty: str) -> str | float:
+    """A difficulty as it is typed: a name, or a number."""
+    try:
+        return float(difficulty)
+    except ValueError:
+        return difficulty
 
 
 def has_data(env_id: str) -> bool:

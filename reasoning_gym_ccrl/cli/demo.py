@@ -129,7 +129,8 @@ def _show(options: Options, config: DemoConfig, stages: dict[str, dict[str, floa
     for name, what in _files(options.out):
         say(f"  {options.out / name!s:<28} {what}")
     say(
-        f"\nNext: open {options.out / 'report.html'}; `ccrl eval --model {options.out / 'ccrl'} --difficulty medium`; "
+        f"\nNext: open {options.out / 'report.html'}; `ccrl eval --model {options.out / 'ccrl'} "
+        "--families word_problems arithmetic --split more_steps`; "
         f"`ccrl train --model {options.out / 'comt'} --reward brier`; or solve some yourself: `ccrl play`."
     )
 

@@ -54,10 +54,14 @@ class Options:
     """How many problems, no two alike; of a file a random choice, or all where it has no more."""
 
     split: str | None = None
-    """train, validation or test, where problems are generated. Default: test."""
+    """train, validation, test, or an out-of-distribution split such as more_steps (`ccrl envs ID` lists them), where
+    problems are generated. Default: test."""
+
+    families: tuple[str, ...] = ()
+    """Which families MathCCRL-v0 mixes; the demo's model knows word_problems and arithmetic alone. Default: its own."""
 
     difficulty: str | None = None
-    """easy, medium or hard, where problems are generated. Default: easy."""
+    """easy, medium or hard, or a number from 0 to 1, where problems are generated. Default: easy."""
 
     temperature: float = 1.0
     """Of sampling. 1 is what training samples at; 0 takes the likeliest token."""
@@ -98,6 +102,7 @@ def run(options: Options) -> int:
         options.env,
         data=options.data,
         skip_bad=options.skip_bad,
+        families=options.families,
         difficulty=options.difficulty,
         split=options.split,
         default_split="test",

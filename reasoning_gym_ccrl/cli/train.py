@@ -70,8 +70,11 @@ class Options:
     skip_bad: bool = False
     """Leave broken lines of the file out, instead of stopping at the first."""
 
+    families: tuple[str, ...] = ()
+    """Which families MathCCRL-v0 mixes; the demo's model knows word_problems and arithmetic alone. Default: its own."""
+
     difficulty: str | None = None
-    """easy, medium or hard, where problems are generated. Default: easy."""
+    """easy, medium or hard, or a number from 0 to 1, where problems are generated. Default: easy."""
 
     updates: int = 80
     """Optimiser steps."""
@@ -175,6 +178,7 @@ def _prepare(options: Options) -> _Run:
         options.env,
         data=options.data,
         skip_bad=options.skip_bad,
+        families=options.families,
         difficulty=options.difficulty,
         reward=options.reward,
     )
@@ -225,7 +229,7 @@ def _problems(options: Options, env: StepReasoningEnv) -> tuple[Problems, list[P
     if not has_data(options.env):
         if not options.eval_episodes:
             return env.source, []
-        test = open_env(options.env, difficulty=options.difficulty, split="test")
+        test = open_env(options.env, families=options.families, difficulty=options.difficulty, split="test")
         return env.source, draw_problems(test.source, options.eval_episodes, rng)
     problems: list[Problem] = list(env.source)  # type: ignore[call-overload]
     count = min(options.eval_episodes, len(problems) // HELD_OUT_OF_FILE)
