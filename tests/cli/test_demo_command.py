@@ -61,7 +61,7 @@ def test_one_table_that_says_it_means_nothing(printed):
 
 def test_the_summary_has_exactly_its_keys(folder, printed):
     summary = json.loads((folder / "summary.json").read_text(), parse_constant=pytest.fail)
-    assert set(summary) == {"seed", "env", "seconds_total", "stages"}
+    assert set(summary) == {"seed", "env", "families", "seconds_total", "stages"}
     assert summary["seed"] == 3
     assert summary["env"] == "MathCCRL-v0"
     assert list(summary["stages"]) == ["base", "comt", "ccrl"]

@@ -57,10 +57,90 @@ def test_findings(eggs, tmp_path, capsys):
             {"id": "eggs:4", "answer": "20", "derived": "21"},
         ],
         "bad_lines": 1,
+        "first_error": None,
+        "precision": None,
+        "recall": None,
+        "f1": None,
+        "processbench_f1": None,
+        "disagreements": [],
     }
     printed = capsys.readouterr().out
     assert "steps INCORRECT" in printed
     assert "eggs:2 step 0" in printed
+    assert "labelled" not in printed
+
+
+def labelled(identity, steps, first_error):
+    """A row whose steps say which of them is the first wrong one; a step is a text, and "" is left out."""
+    labels = [first_error is None or index < first_error for index in range(len(steps))]
+    marked = [{"text": text, "label": label} for text, label in zip(steps, labels, strict=True)]
+    meta = {"first_error": first_error, "all_steps_correct": first_error is None}
+    return {"id": identity, "question": "5 bags of 4 less 3?", "answer": "17", "steps": marked, "meta": meta}
+
+
+LABELLED = [
+    labelled("found", ["5 * 4 = 20", "20 - 3 = 16"], 1),
+    labelled("after a blank", ["5 * 4 = 20", "", "20 - 3 = 16"], 2),
+    labelled("silent", ["5 + 4 = 9", "9 - 3 = 6"], 0),
+    labelled("late", ["5 + 4 = 9", "9 - 3 = 7"], 0),
+    labelled("early", ["5 * 4 = 24", "24 + 3 = 27"], 1),
+    labelled("clean", ["5 * 4 = 20", "20 - 3 = 17"], None),
+    labelled("also clean", ["5 * 4 = 20 bags", "20 - 3 = 17"], None),
+    labelled("false alarm", ["5 * 4 = 21", "21 - 3 = 18"], None),
+    {"question": "5 bags of 4?", "answer": "20", "steps": [{"text": "5 * 4 = 21", "label": None}]},
+]
+
+
+def test_labelled_rows(tmp_path, capsys):
+    data, out = tmp_path / "labelled.jsonl", tmp_path / "verdicts.json"
+    data.write_text("".join(json.dumps(row) + "\n" for row in LABELLED))
+    assert main(["verify", "--data", str(data), "--out", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert found["rows"] == 9
+    assert found["first_error"] == {
+        "found": 2,
+        "missed": 2,
+        "early": 1,
+        "late": 1,
+        "rows_with_error": 5,
+        "rows_all_correct": 3,
+        "false_alarms": 1,
+    }
+    figures = {name: found[name] for name in ("precision", "recall", "f1", "processbench_f1")}
+    # 2 of 4 calls; 2 of 5 rows; 2 * 2 / (4 + 5); the harmonic mean of 2/5 and 2/3.
+    assert figures == pytest.approx({"precision": 0.5, "recall": 0.4, "f1": 4 / 9, "processbench_f1": 0.5})
+    assert found["disagreements"] == [
+        {"id": "silent", "finding": "silent", "labelled": 0, "called": None},
+        {"id": "late", "finding": "late", "labelled": 0, "called": 1},
+        {"id": "early", "finding": "early", "labelled": 1, "called": 0},
+        {"id": "false alarm", "finding": "false_alarm", "labelled": None, "called": 0},
+    ]
+    assert [item["step"] for item in found["incorrect"] if item["id"] == "after a blank"] == [2]
+    printed = capsys.readouterr().out
+    rows = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in printed.splitlines() if "│" in line}
+    assert rows["first wrong step found"] == "2"
+    assert rows["of them, false alarms"] == "1"
+    assert rows["ProcessBench F1"] == "0.500"
+
+
+def test_a_figure_that_means_nothing_is_shown_as_a_dash(tmp_path, capsys):
+    data, out = tmp_path / "wrong.jsonl", tmp_path / "verdicts.json"
+    data.write_text(json.dumps(LABELLED[0]) + "\n")
+    assert main(["verify", "--data", str(data), "--out", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert (found["precision"], found["recall"], found["processbench_f1"]) == (1, 1, None)
+    line = next(line for line in capsys.readouterr().out.splitlines() if "ProcessBench" in line)
+    assert line.split("│")[2].strip() == "-"
+
+
+def test_a_label_that_is_no_step_is_told_in_one_line(tmp_path, capsys):
+    data = tmp_path / "bad.jsonl"
+    row = LABELLED[0] | {"steps": ["5 * 4 = 20"], "meta": {"first_error": 7}}
+    data.write_text(json.dumps(row) + "\n")
+    assert main(["verify", "--data", str(data)]) == 2
+    error = capsys.readouterr().err
+    assert "meta.first_error" in error
+    assert "Traceback" not in error
 
 
 def test_errors_are_one_line(eggs, tmp_path, capsys):
