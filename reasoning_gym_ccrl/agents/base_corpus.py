@@ -101,9 +101,9 @@ def drill(source: ProblemSource, rng: random.Random) -> TextExample | None:
 def recall(source: ProblemSource, rng: random.Random) -> TextExample | None:
     """A multi-step problem and the values of its givens, in any order; only the values are scored."""
     problem = source.sample(rng)
-    if len(problem.solution) < 2:
+    givens = problem.metadata.get("givens", {})
+    if len(problem.solution) < 2 or not givens:
         return None
-    givens = problem.metadata["givens"]
     names = rng.sample(sorted(givens), len(givens))
     pieces = [piece for name in names for piece in ((f" {name} =", False), (f" {givens[name]}</step>", True))]
     return TextExample(render_transcript(problem.question), tuple(pieces), ends=False)
@@ -117,7 +117,11 @@ def carry_out(source: ProblemSource, rng: random.Random) -> TextExample | None:
     answer it gives is the plan's, not the problem's.
     """
     problem = source.sample(rng)
-    values = {name: int(value) for name, value in problem.metadata["givens"].items()}
+    givens = problem.metadata.get("givens", {})
+    written = [*givens.values(), *(step.value for step in problem.solution), problem.answer]
+    if not all(str(value).isdigit() for value in written):  # what is made up is in whole numbers
+        return None
+    values = {name: int(value) for name, value in givens.items()}
     if len(problem.solution) < 2 or len(values) < 2:
         return None
     own = {step.name: step for step in problem.solution if all(parent in values for parent in step.parents)}

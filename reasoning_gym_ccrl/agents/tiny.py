@@ -11,15 +11,19 @@ space before it, a tag of the text protocol is one token, and so is a whole stat
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from ..envs.problems import make_source
+from ..envs.problems import FAMILIES, Family, split_of
+from ..envs.problems.stories import FIRST_STORIES
 from ..seeding import derive_seed, python_random
 from ..step_format import TAGS, format_confidence, render_transcript
+from ..types import Problem
 from .base_corpus import CONFIDENCE_LEVELS
 
 EOS, PAD = "<eos>", "<pad>"
@@ -34,17 +38,38 @@ and with 100 (a longest wave of about 470 tokens) the model finds its way in a t
 _WORDS = Regex(r" ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s")
 
 
+_LONGER = {"min_steps": 2, "max_steps": 4, "many": 99, "max_value": 999}
+_VOCABULARY: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "word_problems": (
+        {},
+        _LONGER | {"distractors": 0.2, "stories": tuple(story.name for story in FIRST_STORIES)},
+    ),
+    "arithmetic": ({}, _LONGER),
+}
+"""Options beside those of "easy" that each family's share of the vocabulary is drawn with. They are spelled out, not
+named by a difficulty: whenever stories or kinds are added, token numbers, and with them the demo's figures, stay."""
+
+
 def _texts(rng: random.Random, n_problems: int) -> Iterator[str]:
-    """Questions, plans and steps at several difficulties: what the vocabulary is made from."""
+    """Questions, plans and steps, short and longer ones: what the vocabulary is made from."""
     for family in TINY_FAMILIES:
-        for difficulty in ("easy", "medium"):
-            source = make_source(family, difficulty, "train")
+        for options in _VOCABULARY[family]:
+            config = replace(FAMILIES[family].presets["easy"], **options)
             for _ in range(n_problems):
-                problem = source.sample(rng)
+                problem = _draw(FAMILIES[family], config, rng)
                 yield render_transcript(problem.question)
                 for gold in problem.solution:
                     # As a plan writes it, first and later line, and as a step does: with and without a space.
                     yield f"{gold.meta_thought}; {gold.meta_thought}; {gold.text}"
+
+
+def _draw(family: Family, config: Any, rng: random.Random) -> Problem:
+    """A problem with a graph of the training split, held-out compositions included: no solution is learned from it."""
+    rng.random()  # a source of several families picks one here
+    while True:
+        draft = family.draft(rng, config)
+        if split_of(draft.canonical) == "train":
+            return draft.build()
 
 
 def build_tokenizer(seed: int = 0, vocab_size: int = 1280) -> PreTrainedTokenizerFast:

@@ -18,6 +18,7 @@ from reasoning_gym_ccrl.agents.grpo import GRPOConfig, group_token_advantages, t
 from reasoning_gym_ccrl.agents.optimizers import make_optimizer
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.agents.rollout import TokenReader, play_back
+from reasoning_gym_ccrl.agents.tiny import TINY_FAMILIES
 from reasoning_gym_ccrl.envs.problems import make_source
 from reasoning_gym_ccrl.errors import DataError, InvalidOption, RewardError, TrainingDiverged, UnknownName
 from reasoning_gym_ccrl.rewards import make_reward
@@ -299,7 +300,7 @@ def test_with_unchanged_weights_the_ratio_is_one_also_for_a_model_with_dropout(m
     model.train()  # as fine-tuning may leave it
     agent = LLMAgent(model, tokenizer)
     config = GRPOConfig(problems_per_update=2, group_size=2, max_new_tokens=16, temperature=0.7)
-    groups = grpo._sample(agent, make_source(difficulty="easy"), config, CCRL, 0)
+    groups = grpo._sample(agent, make_source(TINY_FAMILIES), config, CCRL, 0)
     figures = update_policy(agent, groups, config, make_optimizer(model, 1e-3), 1e-9, CCRL)
     assert figures["ratio_max"] == pytest.approx(1.0, abs=1e-4)
     assert figures["clip_fraction"] == 0.0
@@ -309,7 +310,7 @@ def test_the_ratio_would_not_be_one_under_dropout(monkeypatch, tokenizer):
     model = gpt2(len(tokenizer))
     agent = LLMAgent(model, tokenizer)
     config = GRPOConfig(problems_per_update=2, group_size=2, max_new_tokens=16)
-    groups = grpo._sample(agent, make_source(difficulty="easy"), config, CCRL, 0)
+    groups = grpo._sample(agent, make_source(TINY_FAMILIES), config, CCRL, 0)
     model.train()
     monkeypatch.setattr(model, "eval", lambda: model)
     figures = update_policy(agent, groups, config, make_optimizer(model, 1e-3), 1e-9, CCRL)

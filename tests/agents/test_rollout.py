@@ -14,6 +14,7 @@ from reasoning_gym_ccrl.agents.engines.base import Generation, SamplingParams
 from reasoning_gym_ccrl.agents.engines.scripted import ScriptedEngine
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.agents.rollout import TokenReader, play_back, rollout, token_at
+from reasoning_gym_ccrl.agents.tiny import TINY_FAMILIES
 from reasoning_gym_ccrl.envs.base import StepReasoningEnv
 from reasoning_gym_ccrl.envs.problems import make_source
 from reasoning_gym_ccrl.errors import UnknownName
@@ -263,7 +264,7 @@ def test_any_bytes_at_all_give_ordered_ends(byte_level, data):
 
 def test_groups_come_in_order_and_repeat_with_the_seed(tokenizer):
     rng = python_random(0, "rollout")
-    problems = [make_source().sample(rng) for _ in range(5)]
+    problems = [make_source(TINY_FAMILIES).sample(rng) for _ in range(5)]
     agent = LLMAgent(small(tokenizer), tokenizer)
     params = SamplingParams(max_new_tokens=12, samples_per_prompt=3, seed=9, temperature=0.8)
     groups = rollout(agent, problems, params)
@@ -280,7 +281,7 @@ def test_groups_come_in_order_and_repeat_with_the_seed(tokenizer):
 
 def test_a_scripted_agent_solves_what_it_is_told_to(tokenizer):
     rng = python_random(1, "rollout")
-    problems = [make_source().sample(rng) for _ in range(8)]
+    problems = [make_source(TINY_FAMILIES).sample(rng) for _ in range(8)]
     answers = {problem.question: problem for problem in problems}
 
     def script(prompt, sample):

@@ -15,7 +15,7 @@ from reasoning_gym_ccrl.agents import base_corpus
 from reasoning_gym_ccrl.agents.base_corpus import corpus
 from reasoning_gym_ccrl.agents.comt.meta_thoughts import comt_example, comt_stream, plan_of, why_rejected
 from reasoning_gym_ccrl.agents.comt.sft import tokenize
-from reasoning_gym_ccrl.agents.tiny import EOS, PAD, build_tokenizer
+from reasoning_gym_ccrl.agents.tiny import EOS, PAD, TINY_FAMILIES, build_tokenizer
 from reasoning_gym_ccrl.envs.problems import make_source, split_of
 from reasoning_gym_ccrl.envs.problems.base import canonical_node
 from reasoning_gym_ccrl.envs.verify.judge import EpisodeJudge
@@ -101,7 +101,7 @@ class Listening:
 
 def examples(count, seed=0):
     """(example, the problem in its prompt or None)."""
-    source = Listening(make_source(None, "easy", "train"))
+    source = Listening(make_source(TINY_FAMILIES, "easy", "train"))
     stream = corpus(source, random.Random(seed))
     for example in itertools.islice(stream, count):
         shown = [p for p in reversed(source.given[-5:]) if example.prompt.startswith(p.question + "\n")]
@@ -208,7 +208,7 @@ def test_equal_generators_give_equal_examples(tokenizer):
 
 
 def test_a_comt_example_is_the_gold_plan_and_holds_no_number():
-    source, rng = make_source(), random.Random(0)
+    source, rng = make_source(TINY_FAMILIES), random.Random(0)
     for _ in range(100):
         problem = source.sample(rng)
         example = comt_example(problem)
@@ -238,7 +238,7 @@ def test_what_is_no_meta_thought_is_rejected_with_its_reason():
 
 
 def test_replay_comes_in_its_share():
-    source = make_source()
+    source = make_source(TINY_FAMILIES)
     replay = iter(lambda: "replayed", None)
     stream = comt_stream(source, replay, 0.25, random.Random(0))
     found = list(itertools.islice(stream, 400))

@@ -13,13 +13,16 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ...errors import InvalidOption, unknown_name
 from ...types import Problem
+from .making import make_problem
 
 DIFFICULTIES = ("easy", "medium", "hard")
 
@@ -58,6 +61,8 @@ class FamilyConfig:
         names: "seen" draws from the usual names and things, "unseen" from those kept for `renamed`.
         order: "usual", or "shuffled" for what is given in another order than usual.
         distractors: probability of a fact with a number that does not matter.
+        split, difficulty: what is drawn for. The source fills them in; a family may use the one to draft less in
+            vain, and write the other into its problems.
     """
 
     min_steps: int = 1
@@ -66,6 +71,8 @@ class FamilyConfig:
     names: Literal["seen", "unseen"] = "seen"
     order: Literal["usual", "shuffled"] = "usual"
     distractors: float = 0.0
+    split: str = ""
+    difficulty: str = ""
 
     def __post_init__(self) -> None:
         check_bounds(self, {"min_steps": 1})
@@ -76,12 +83,12 @@ class FamilyConfig:
             raise InvalidOption(f"distractors is a probability; received {self.distractors!r}.")
 
 
+_FILLED_IN = ("split", "difficulty")  # by the source
 _SEEN = ("seen", "unseen")
 _ORDERS = ("usual", "shuffled")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A problem before it is worded: its canonical computation graph and how to word it.
 
     Attributes:
@@ -89,12 +96,14 @@ class Draft:
         build: words it; all randomness it needs comes from the generator that drafted it.
         steps: number of steps on the gold path.
         composition: the graph with its numbers left out; None where `composition_of(canonical)` gives it.
+        split: what `split_of` says of the three, where the family has asked it already; else None.
     """
 
     canonical: str
     build: Callable[[], Problem]
     steps: int = 1
     composition: str | None = None
+    split: str | None = None
 
 
 class Family(Protocol):
@@ -168,7 +177,23 @@ def canonical_node(operator: str, left: Operand, right: Operand) -> str:
 
 def digest(text: str) -> int:
     """A 64-bit hash that is equal on every machine and in every process."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+    hashed = _EMPTY_HASH.copy()
+    hashed.update(text.encode())
+    return int.from_bytes(hashed.digest())
+
+
+def hex_digest(text: str) -> str:
+    """`digest` in sixteen hexadecimal digits, as ids have it.
+
+    >>> hex_digest("(3+4)") == f"{digest('(3+4)'):016x}"
+    True
+    """
+    hashed = _EMPTY_HASH.copy()
+    hashed.update(text.encode())
+    return hashed.hexdigest()
+
+
+_EMPTY_HASH = hashlib.blake2b(digest_size=8)  # copying it takes half as long as setting one up
 
 
 def composition_of(canonical: str) -> str:
@@ -180,32 +205,47 @@ def composition_of(canonical: str) -> str:
     True
     """
     text = _NUMBER.sub("#", canonical)
-    while (match := _INNERMOST.search(text)) is not None:
-        left, operator, right = match.groups()
-        if operator in "+*" and right < left:
-            left, right = right, left
-        # A finished node is hidden behind other brackets until all are.
-        node = f"⟨{left}{operator}{right}⟩"
-        text = f"{text[: match.start()]}{node}{text[match.end() :]}"
-    return text.replace("⟨", "(").replace("⟩", ")")
+    if len(text) > _LONGEST_GRAPH or _FINISHED.search(text):
+        return text
+    nodes: list[str] = []
+
+    def finish(match: re.Match[str]) -> str:
+        # A finished node is one sign in the text, so that what is around it is told apart with no counting of brackets.
+        left, right = (nodes[ord(sign) - _FIRST_SIGN] if sign != "#" else sign for sign in match.group(1, 3))
+        nodes.append(canonical_node(match[2], left, right))
+        return chr(_FIRST_SIGN + len(nodes) - 1)
+
+    count = 1
+    while count:
+        text, count = _INNERMOST.subn(finish, text)
+    return _FINISHED.sub(lambda match: nodes[ord(match[0]) - _FIRST_SIGN], text)
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_INNERMOST = re.compile(r"\((#|⟨[^()]*⟩)([-+*/])(#|⟨[^()]*⟩)\)")
+# Signs that stand for finished nodes are those of Unicode's first area for private use: enough for the longest graph.
+_FIRST_SIGN, _LONGEST_GRAPH = 0xE000, 30_000
+_FINISHED = re.compile(r"[\ue000-\uf8ff]")
+_INNERMOST = re.compile(r"\(([#\ue000-\uf8ff])([-+*/])([#\ue000-\uf8ff])\)")
 
 
 def split_of(canonical: str, steps: int = 1, composition: str | None = None) -> str:
     """The split a graph belongs to: one of `SPLITS`."""
-    if steps >= HELD_OUT_STEPS:
-        shape = composition_of(canonical) if composition is None else composition
-        if digest(f"composition {shape}") % _HELD_OUT_SHARE == 0:
-            return "unseen_compositions"
+    if steps >= HELD_OUT_STEPS and is_held_out(composition_of(canonical) if composition is None else composition):
+        return "unseen_compositions"
     number = digest(canonical)
-    bucket = number % _BUCKETS
-    for name, buckets in _IN_DISTRIBUTION.items():
-        if bucket in buckets:
-            return name
-    return _BY_GRAPH[number // _BUCKETS % len(_BY_GRAPH)]
+    return _SPLIT_OF_BUCKET[number % _BUCKETS] or _BY_GRAPH[number // _BUCKETS % len(_BY_GRAPH)]
+
+
+@lru_cache(maxsize=4_096)
+def is_held_out(composition: str) -> bool:
+    """Whether a composition of `HELD_OUT_STEPS` or more steps occurs in `unseen_compositions` alone."""
+    return digest(f"composition {composition}") % _HELD_OUT_SHARE == 0
+
+
+# "" for the buckets that the out-of-distribution splits share.
+_SPLIT_OF_BUCKET = tuple(
+    next((name for name, buckets in _IN_DISTRIBUTION.items() if bucket in buckets), "") for bucket in range(_BUCKETS)
+)
 
 
 class ProblemSource:
@@ -246,9 +286,7 @@ class ProblemSource:
         self._weights, self._table = weights, table
         self._levels: dict[str | float, ProblemSource] = {}
         self.difficulty = "custom" if isinstance(difficulty, Mapping) else str(difficulty)
-        entries = {
-            name: (table[name], _shifted(table[name], _config(table[name], difficulty), split)) for name in weights
-        }
+        entries = {name: (table[name], self._config(table[name], difficulty)) for name in weights}
         # A mixture leaves out the families that have no such split: renaming means nothing to a bare expression.
         offered = {name: entry for name, entry in entries.items() if entry[1] is not None and weights[name] > 0}
         if not offered:
@@ -258,6 +296,14 @@ class ProblemSource:
             )
         self._entries = list(offered.values())
         self._cumulative = list(accumulate(weights[name] for name in offered))
+        self._total, self._last = self._cumulative[-1] + 0.0, len(self._entries) - 1
+
+    def _config(self, family: Family, difficulty: str | float | Mapping[str, Mapping[str, Any]]) -> Any | None:
+        """The config that a family is drawn with, told what it is for; None where it has no such split."""
+        config = _shifted(family, _config(family, difficulty), self.split)
+        if not isinstance(config, FamilyConfig):
+            return config
+        return replace(config, split=self.split, difficulty=self.difficulty)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -273,11 +319,18 @@ class ProblemSource:
 
     def sample(self, rng: random.Random) -> Problem:
         """One problem of this split; all randomness comes from `rng`."""
-        family, config = rng.choices(self._entries, cum_weights=self._cumulative)[0]
+        # What rng.choices does for one draw, at a quarter of its cost.
+        family, config = self._entries[bisect(self._cumulative, rng.random() * self._total, 0, self._last)]
         for _ in range(_MAX_DRAFTS):
-            draft = family.draft(rng, config)
-            if split_of(draft.canonical, draft.steps, draft.composition) == self.split:
-                return replace(draft.build(), difficulty=self.difficulty)
+            canonical, build, steps, composition, split = family.draft(rng, config)
+            if (split or split_of(canonical, steps, composition)) == self.split:
+                made = build()
+                if made.difficulty == self.difficulty:
+                    return made
+                # dataclasses.replace would take as long as all the rest of a short problem.
+                return make_problem(
+                    made.id, made.question, made.answer, made.solution, made.family, self.difficulty, made.metadata
+                )
         raise InvalidOption(
             f"The settings of family {family.name!r} leave no problem in the split {self.split!r} "
             f"({_MAX_DRAFTS} drafts tried); allow larger numbers or more steps. Received {config}."
@@ -302,9 +355,10 @@ def _config(family: Family, difficulty: str | float | Mapping[str, Mapping[str, 
         return config_between(family, difficulty)
     options = difficulty.get(family.name, {})
     easy = family.presets["easy"]
+    known = [name for name in easy.__dataclass_fields__ if name not in _FILLED_IN]
     for option in options:
-        if option not in easy.__dataclass_fields__:
-            raise unknown_name(f"option of family {family.name}", option, easy.__dataclass_fields__)
+        if option not in known:
+            raise unknown_name(f"option of family {family.name}", option, known)
     return replace(easy, **options)
 
 

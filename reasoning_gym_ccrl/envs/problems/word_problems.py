@@ -1,28 +1,27 @@
-"""Multi-step word problems: walks through the beats of a story, with exact integer arithmetic.
+"""Multi-step word problems: walks through the beats of a story, with exact arithmetic.
 
 A problem is drawn in two stages. The draft chooses a story, a walk of the wanted number of calculations, and
 numbers for which every result is a whole number in range; that fixes the computation graph, and with it the split.
-Only then is it put into words. Numbers are drawn constructively (a divisor that divides, a loss that leaves
-something), so that hardly a draft is thrown away.
+Only then is it put into words.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import Literal
 
 from ...errors import InvalidOption, unknown_name
-from ...types import GoldStep, Problem
-from .base import Draft, FamilyConfig, canonical_node, check_bounds, digest, shift_wording
-from .stories import DISTRACTORS, NOUNS, PERSONS, STORIES, Beat, Story
+from .base import HELD_OUT_STEPS, Draft, FamilyConfig, check_bounds, shift_wording
+from .stories import STORIES
+from .story_parts import Story
+from .story_telling import can_be_told, graph_of, tell
+from .story_walks import draw_numbers, draw_walk, longest_walk
 
-Calculation = tuple[str, str, str, str]  # name, left, operator, right; still with {a}, {b}, {n} in the names
-
-_CALCULATION = re.compile(r"(.+?) = (.+?) ([-+*/]) (.+)")
 _MAX_TRIES = 1000
+_LARGER = 10  # the split larger_numbers goes up to so many times the usual numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,33 +30,39 @@ class WordProblemConfig(FamilyConfig):
 
     Attributes:
         few: largest number in a small role (a factor, a divisor, a count of groups); the smallest is 2.
-        many: largest number in a large role (an amount, a price); the smallest is 2.
+        many: largest number in a large role (an amount, a price).
+        many_from: smallest number in a large role that is drawn freely; above 2, at least one number is that large.
         max_value: largest result of any calculation.
+        max_distractors: how many facts that do not matter there may be; a further one is half as likely as the first.
+        wordings: "plain" for few and simple ways to say things, "rich" for more and more natural ones.
         stories: names of the stories to tell; empty for all.
     """
 
     few: int = 9
     many: int = 20
+    many_from: int = 2
     max_value: int = 60
+    max_distractors: int = 1
+    wordings: Literal["plain", "rich"] = "plain"
     stories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         FamilyConfig.__post_init__(self)
-        check_bounds(self, {"few": 2, "many": 2, "max_value": 2})
+        check_bounds(self, {"few": 2, "many": 2, "many_from": 2, "max_value": 2, "max_distractors": 1})
+        if self.many_from > self.many:
+            raise InvalidOption(f"many_from is at most many; received many_from={self.many_from}, many={self.many}.")
+        if self.max_distractors > _MAX_DISTRACTORS:
+            raise InvalidOption(f"max_distractors is at most {_MAX_DISTRACTORS}; received {self.max_distractors}.")
+        if self.wordings not in _WORDINGS:
+            raise unknown_name("wordings", self.wordings, _WORDINGS)
         known = [story.name for story in STORIES]
         for name in self.stories:
             if name not in known:
                 raise unknown_name("story", name, known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A beat with its numbers, its calculations spelled out, and their values."""
-
-    beat: Beat
-    numbers: tuple[int, ...]
-    calculations: tuple[Calculation, ...]  # `$` replaced by the running quantity's name
-    values: tuple[int, ...]
+_WORDINGS = ("plain", "rich")
+_MAX_DISTRACTORS = 3  # as many as every story has sentences for
 
 
 class WordProblems:
@@ -66,187 +71,57 @@ class WordProblems:
     name = "word_problems"
     presets: Mapping[str, WordProblemConfig] = {
         "easy": WordProblemConfig(stories=("collection", "shopping", "baking", "orchard", "school")),
-        "medium": WordProblemConfig(min_steps=2, max_steps=4, many=99, max_value=999, distractors=0.2),
-        "hard": WordProblemConfig(min_steps=3, max_steps=5, few=19, many=499, max_value=9999, distractors=0.5),
+        "medium": WordProblemConfig(min_steps=2, max_steps=4, many=99, max_value=999, distractors=0.2, wordings="rich"),
+        "hard": WordProblemConfig(
+            min_steps=3,
+            max_steps=5,
+            few=19,
+            many=499,
+            max_value=9999,
+            distractors=0.5,
+            max_distractors=2,
+            wordings="rich",
+        ),
     }
 
     def draft(self, rng: random.Random, config: WordProblemConfig) -> Draft:
         """Draws a story, a walk and its numbers."""
-        stories = _stories(tuple(config.stories))
+        stories = _stories(tuple(config.stories), config.min_steps)
         for _ in range(_MAX_TRIES):
             story = rng.choice(stories)
-            walk = _walk(story, rng.randint(config.min_steps, config.max_steps), rng)
-            scenes = walk and _number(walk, config, rng)
+            walk = draw_walk(story, rng.randint(config.min_steps, config.max_steps), rng)
+            scenes = draw_numbers(walk, config, rng) if walk and can_be_told(walk, config) else None
             if scenes:
-                canonical = _canonical(scenes)
+                canonical = graph_of(scenes)
                 steps = sum(len(scene.values) for scene in scenes)
-                return Draft(canonical, partial(_word, story, scenes, canonical, config, rng), steps)
+                composition = graph_of(scenes, numbers=False) if steps >= HELD_OUT_STEPS else None
+                return Draft(canonical, partial(tell, story, scenes, canonical, config, rng), steps, composition)
         raise InvalidOption(f"No word problem fits the settings {config}; widen the numbers or the steps.")
 
     def shifted(self, config: WordProblemConfig, split: str) -> WordProblemConfig | None:
-        """Every split; larger numbers are ten times as large."""
-        if split == "larger_numbers":
-            return replace(config, many=config.many * 10, max_value=config.max_value * 10)
+        """Every split. Larger numbers start where the usual ones end; distractors are one or two."""
+        match split:
+            case "larger_numbers":
+                return replace(
+                    config, many_from=config.many + 1, many=config.many * _LARGER, max_value=config.max_value * _LARGER
+                )
+            case "distractors":
+                return replace(config, distractors=1.0, max_distractors=max(2, config.max_distractors))
         return shift_wording(config, split)
 
 
 @cache
-def _stories(names: tuple[str, ...]) -> tuple[Story, ...]:
-    return tuple(story for story in STORIES if not names or story.name in names)
+def _stories(names: tuple[str, ...], n_steps: int) -> tuple[Story, ...]:
+    """The stories of these names that can be long enough.
 
-
-@cache
-def calculations_of(beat: Beat) -> tuple[Calculation, ...]:
-    """A beat's calculations, parsed: "cost = price * number" -> ("cost", "price", "*", "number")."""
-    found = []
-    for text in beat.steps:
-        match = _CALCULATION.fullmatch(text)
-        if match is None:
-            raise ValueError(f'A calculation reads "name = left operator right"; received {text!r}.')
-        found.append((match[1], match[2], match[3], match[4]))
-    return tuple(found)
-
-
-@cache
-def _beats_from(story: Story, state: str) -> tuple[Beat, ...]:
-    return tuple(beat for beat in story.beats if beat.source == state)
-
-
-def _walk(story: Story, n_steps: int, rng: random.Random) -> list[Beat] | None:
-    """A random walk of exactly `n_steps` calculations, no beat twice; None where it ran into a dead end."""
-    walk = [rng.choice(_beats_from(story, "start"))]
-    missing = n_steps - len(walk[0].steps)
-    while missing > 0:
-        onward = [b for b in _beats_from(story, walk[-1].target) if len(b.steps) <= missing and b not in walk]
-        if not onward:
-            return None
-        walk.append(rng.choice(onward))
-        missing -= len(walk[-1].steps)
-    return walk if missing == 0 and walk[-1].asks else None
-
-
-def _number(walk: list[Beat], config: WordProblemConfig, rng: random.Random) -> list[_Scene] | None:
-    """Numbers for every beat such that each result is a whole number from 1 to `max_value`, or None."""
-    scenes: list[_Scene] = []
-    running_name, running = "", 0
-    for beat in walk:
-        numbers = _draw(beat, running, config, rng)
-        if numbers is None:
-            return None
-        known = {name: number for (name, _), number in zip(beat.givens, numbers, strict=True)}
-        known["$"] = running
-        calculations, values = [], []
-        for name, left, operator, right in calculations_of(beat):
-            value = _apply(operator, known[left], known[right])
-            if value is None or not 1 <= value <= config.max_value:
-                return None
-            known[name] = value
-            calculations.append((name, _named(left, running_name), operator, _named(right, running_name)))
-            values.append(value)
-        scenes.append(_Scene(beat, numbers, tuple(calculations), tuple(values)))
-        running_name = calculations[-1][0] if calculations else beat.givens[-1][0]
-        running = values[-1] if values else numbers[-1]
-    return scenes
-
-
-def _named(operand: str, running_name: str) -> str:
-    return running_name if operand == "$" else operand
-
-
-def _draw(beat: Beat, running: int, config: WordProblemConfig, rng: random.Random) -> tuple[int, ...] | None:
-    """The beat's numbers; one that meets the running quantity is drawn from those that can."""
-    meets = {}
-    for _, left, operator, right in calculations_of(beat):
-        if "$" in (left, right):
-            meets[right if left == "$" else left] = operator if left == "$" else operator + "$"
-    numbers = []
-    for name, role in beat.givens:
-        low, high = 2, {"few": config.few, "many": config.many, "lots": config.max_value}[role]
-        match meets.get(name):
-            case "/":
-                divisors = [d for d in range(low, min(high, running) + 1) if running % d == 0 and d < running]
-                if not divisors:
-                    return None
-                numbers.append(rng.choice(divisors))
-                continue
-            case "-":
-                high = min(high, running - 1)
-            case "-$":
-                low = running + 1
-            case "*":
-                high = min(high, config.max_value // running)
-            case "+":
-                high = min(high, config.max_value - running)
-        if low > high:
-            return None
-        numbers.append(low + int(rng.random() * (high - low + 1)))
-    return tuple(numbers)
-
-
-def _apply(operator: str, left: int, right: int) -> int | None:
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case _:
-            return left // right if right and left % right == 0 else None
-
-
-def _canonical(scenes: list[_Scene]) -> str:
-    forms: dict[str, str] = {}
-    last = ""
-    for scene in scenes:
-        for (name, _), number in zip(scene.beat.givens, scene.numbers, strict=True):
-            forms[name] = str(number)
-        for name, left, operator, right in scene.calculations:
-            last = forms[name] = canonical_node(operator, forms[left], forms[right])
-    return last
-
-
-def _word(story: Story, scenes: list[_Scene], canonical: str, config: WordProblemConfig, rng: random.Random) -> Problem:
-    person, other = rng.sample(PERSONS, 2)
-    cast = {"a": person, "b": other, "n": rng.choice(NOUNS)}
-    givens: dict[str, str] = {}
-    values: dict[str, int] = {}
-    sentences: list[str] = []
-    solution: list[GoldStep] = []
-    for scene in scenes:
-        sentences.append(_sentence(rng.choice(scene.beat.texts), scene.numbers, cast))
-        for (name, _), number in zip(scene.beat.givens, scene.numbers, strict=True):
-            name = name.format_map(cast)
-            givens[name], values[name] = str(number), number
-        for calculation, value in zip(scene.calculations, scene.values, strict=True):
-            name, left, operator, right = (part.format_map(cast) for part in calculation)
-            values[name] = value
-            expression = f"{values[left]} {operator} {values[right]}"
-            solution.append(
-                GoldStep(
-                    text=f"{name} = {expression} = {value}",
-                    expression=expression,
-                    value=str(value),
-                    meta_thought=f"{name} = {left} {operator} {right}",
-                    parents=(left, right),
-                )
-            )
-    if config.distractors and rng.random() < config.distractors:
-        number = rng.randint(2, config.many)
-        sentences.insert(rng.randint(1, len(sentences)), _sentence(rng.choice(DISTRACTORS), (number,), cast))
-    sentences.append(rng.choice(scenes[-1].beat.asks).format_map(cast))
-    question = " ".join(sentences)
-    return Problem(
-        id=f"word_problems:{digest(question):016x}",
-        question=question,
-        answer=solution[-1].value,
-        solution=tuple(solution),
-        family="word_problems",
-        metadata={"givens": givens, "graph": canonical, "answer_kind": "number", "story": story.name},
-    )
-
-
-def _sentence(text: str, numbers: tuple[int, ...], cast: dict[str, str]) -> str:
-    for index, number in enumerate(numbers):
-        text = text.replace(f"[{index}]", str(number))
-    return text.format_map(cast)
+    Raises:
+        InvalidOption: none of them can.
+    """
+    named = [story for story in STORIES if not names or story.name in names]
+    fitting = tuple(story for story in named if longest_walk(story) >= n_steps)
+    if not fitting:
+        raise InvalidOption(
+            f"The longest of these stories takes {max(longest_walk(story) for story in named)} steps; received "
+            f"min_steps={n_steps}."
+        )
+    return fitting

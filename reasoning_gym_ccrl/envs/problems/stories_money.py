@@ -1,0 +1,351 @@
+"""Stories of purchases with discounts and taxes, of percentages, and of coins."""
+
+from __future__ import annotations
+
+from .story_parts import Beat, Story, asked, said
+
+PURCHASES = Story(
+    "purchases",
+    (
+        Beat(
+            "start",
+            "bill",
+            said(
+                "{a} buys [0] loaves of bread at [1] dollars each.",
+                "{a} takes [0] loaves of bread that cost [1] dollars each.",
+                "Into the basket of {a} go [0] loaves of bread, each for [1] dollars.",
+                unseen=("The shopping list of {a} says [0] loaves of bread, and one loaf costs [1] dollars.",),
+            ),
+            (("loaves", "few"), ("loaf price", "few")),
+            ("bread cost = loaves * loaf price",),
+            asked("How many dollars does the bread cost?", find="the cost of the bread in dollars"),
+        ),
+        Beat(
+            "start",
+            "bill",
+            said(
+                "{a} buys [0] plants for the garden at [1] dollars each.",
+                "At a nursery {a} picks [0] plants, and each of them costs [1] dollars.",
+                "A plant costs [1] dollars, and {a} wants [0] of them.",
+                unseen=("For the garden {a} pays for [0] plants, each with a price tag of [1] dollars.",),
+            ),
+            (("plants", "few"), ("plant price", "many")),
+            ("plant cost = plants * plant price",),
+            asked("How many dollars do the plants cost?", find="the cost of the plants in dollars"),
+        ),
+        Beat(
+            "bill",
+            "bill",
+            said(
+                "{a} also buys [0] bottles of juice at [1] dollars each.",
+                "There are [0] bottles of juice on the bill too, each for [1] dollars.",
+                "In addition {a} takes [0] bottles of juice for [1] dollars each.",
+                unseen=("{a} is thirsty and adds [0] bottles of juice that cost [1] dollars each.",),
+            ),
+            (("bottles", "few"), ("bottle price", "few")),
+            ("juice cost = bottles * bottle price", "bill with juice = $ + juice cost"),
+            asked("How many dollars is that in all?", find="the whole bill in dollars, with the juice"),
+        ),
+        Beat(
+            "bill",
+            "bill",
+            said(
+                "{a} adds [0] pounds of cheese at [1] dollars a pound.",
+                "Cheese costs [1] dollars a pound, and {a} takes [0] pounds of it too.",
+                "The bill also lists [0] pounds of cheese at [1] dollars a pound.",
+                unseen=("Then {a} asks for [0] pounds of a cheese that costs [1] dollars a pound.",),
+            ),
+            (("cheese pounds", "few"), ("pound price", "few")),
+            ("cheese cost = cheese pounds * pound price", "bill with cheese = $ + cheese cost"),
+            asked("How many dollars does all of it cost?", find="the cost of everything in dollars, with the cheese"),
+        ),
+        Beat(
+            "bill reduced",
+            "reduced",
+            said(
+                "There is a discount of [0] on the amount to pay.",
+                "The shop takes [0] off the amount to pay.",
+                "As a regular customer {a} gets [0] off what is to pay.",
+                unseen=("Today the amount to pay is reduced by [0].",),
+            ),
+            (("discount rate", "percent"),),
+            ("discount = $ * discount rate", "discounted bill = $ - discount"),
+            asked(
+                "How many dollars does {a} pay after the discount?",
+                find="the amount to pay in dollars after the discount",
+            ),
+        ),
+        Beat(
+            "bill reduced",
+            "reduced",
+            said(
+                "A gift card takes [0] dollars off the amount to pay.",
+                "{a} has a gift card worth [0] dollars and uses it.",
+                "With a gift card the amount to pay gets smaller by [0] dollars.",
+                unseen=("A gift card of [0] dollars covers a part of the amount to pay.",),
+            ),
+            (("gift card", "many"),),
+            ("rest of bill = $ - gift card",),
+            asked("How many dollars are left to pay?", find="the number of dollars left to pay after the gift card"),
+        ),
+        Beat(
+            "bill reduced",
+            "taxed",
+            said(
+                "A sales tax of [0] is added to the amount to pay.",
+                "On top of the amount to pay comes a tax of [0].",
+                "The shop adds [0] to the amount to pay as a sales tax.",
+                unseen=("The state asks for a sales tax of [0] on the amount to pay.",),
+            ),
+            (("tax rate", "small percent"),),
+            ("tax = $ * tax rate", "bill with tax = $ + tax"),
+            asked("How many dollars does {a} pay with tax?", find="the amount to pay in dollars with tax"),
+        ),
+        Beat(
+            "bill reduced taxed",
+            "change",
+            said(
+                "{a} pays with [0] dollars.",
+                "{a} gives the cashier [0] dollars.",
+                "The wallet of {a} holds [0] dollars, and the amount is paid from it.",
+                unseen=("{a} lays [0] dollars on the counter.",),
+            ),
+            (("cash", "lots"),),
+            ("money left = cash - $",),
+            asked("How many dollars does {a} have left after that?", find="the number of dollars that {a} has left"),
+        ),
+        Beat(
+            "bill reduced taxed",
+            "each",
+            said(
+                "A group of [0] people splits the amount to pay equally.",
+                "The amount to pay is divided equally among [0] people.",
+                "Together [0] people pay it, all of them the same amount.",
+                unseen=("The amount is shared evenly by [0] people.",),
+            ),
+            (("payers", "few"),),
+            ("payment each = $ / payers",),
+            asked("How many dollars does each of them pay?", find="the number of dollars that each of them pays"),
+        ),
+    ),
+    asides=(
+        "The shop is [0] minutes from the home of {a}.",
+        "{a} was here last [0] days ago.",
+        "In the shop [0] people are at work.",
+    ),
+)
+
+PERCENTAGES = Story(
+    "percentages",
+    (
+        Beat(
+            "start",
+            "people",
+            said(
+                "A town has [0] people.",
+                "In a town by a river there live [0] people.",
+                "The town where {a} lives counts [0] people.",
+                unseen=("A census finds [0] people in the town of {b}.",),
+            ),
+            (("people", "x10"),),
+        ),
+        Beat(
+            "people",
+            "people",
+            said(
+                "In the next year the number of people grows by [0].",
+                "Over a year the number of people in it rises by [0].",
+                "A year later there are [0] more people in the town.",
+                unseen=("Within a year the number of people goes up by [0].",),
+            ),
+            (("growth rate", "small percent"),),
+            ("growth = $ * growth rate", "people after growth = $ + growth"),
+            asked("How many people does the town have then?", find="the number of people after this growth"),
+        ),
+        Beat(
+            "people",
+            "people",
+            said(
+                "When a factory closes, [0] of the people move away.",
+                "Then [0] of the people leave the town.",
+                "After a flood [0] of the people move somewhere else.",
+                unseen=("For better work [0] of the people go to the city for good.",),
+            ),
+            (("leaving share", "percent"),),
+            ("leaving = $ * leaving share", "people who stay = $ - leaving"),
+            asked("How many people stay in the town?", find="the number of people who stay"),
+        ),
+        Beat(
+            "people",
+            "people",
+            said(
+                "A new street brings [0] more people to the town.",
+                "Then [0] people move in from elsewhere.",
+                "Later [0] newcomers settle in the town.",
+                unseen=("New houses are built, and [0] people more come to live in them.",),
+            ),
+            (("newcomers", "many"),),
+            ("people with newcomers = $ + newcomers",),
+            asked("How many people live in the town now?", find="the number of people in the town after that"),
+        ),
+        Beat(
+            "people",
+            "voters",
+            said(
+                "Of all the people, [0] vote in an election.",
+                "An election is held, and [0] of the people vote.",
+                "When a mayor is elected, [0] of the people take part.",
+                unseen=("In the election for mayor [0] of the people cast a vote.",),
+            ),
+            (("voting share", "percent"),),
+            ("voters = $ * voting share",),
+            asked("How many people vote?", find="the number of people who vote"),
+        ),
+        Beat(
+            "voters",
+            "winner",
+            said(
+                "The winner gets [0] of the votes.",
+                "Of the votes, [0] go to {a}.",
+                "{b} wins with [0] of the votes.",
+                unseen=("The new mayor is {a}, who has [0] of the votes.",),
+            ),
+            (("winning share", "percent"),),
+            ("winning votes = $ * winning share",),
+            asked("How many votes is that?", find="the number of votes for the winner"),
+        ),
+        Beat(
+            "voters",
+            "valid",
+            said(
+                "Of the votes, [0] do not count because they are unclear.",
+                "Sadly [0] of the votes are unclear and do not count.",
+                "As many as [0] votes are torn and do not count.",
+                unseen=("The clerks cannot read [0] of the votes, and leave them out.",),
+            ),
+            (("unclear votes", "many"),),
+            ("clear votes = $ - unclear votes",),
+            asked("How many votes count?", find="the number of votes that count"),
+        ),
+    ),
+    asides=(
+        "The bridge over the river is [0] meters long.",
+        "The town hall was built [0] years ago.",
+        "The river is [0] feet deep.",
+    ),
+)
+
+COINS = Story(
+    "coins",
+    (
+        Beat(
+            "start",
+            "cents",
+            said(
+                "{a} has [0] dollars.",
+                "In the purse of {a} are [0] dollars.",
+                "{a} got [0] dollars for a birthday.",
+                unseen=("The savings of {a} come to [0] dollars.",),
+            ),
+            (("dollars", "few"), ("cents per dollar", "=100")),
+            ("cents = dollars * cents per dollar",),
+            asked("How many cents is that?", find="that amount in cents"),
+        ),
+        Beat(
+            "start",
+            "cents",
+            said(
+                "{a} buys [0] stamps at [1] cents each.",
+                "For some letters {a} needs [0] stamps of [1] cents each.",
+                "A stamp costs [1] cents, and {a} takes [0] stamps.",
+                unseen=("{a} pays for [0] stamps, with [1] cents for each.",),
+            ),
+            (("stamps", "few"), ("stamp price", "many")),
+            ("cents for stamps = stamps * stamp price",),
+            asked("How many cents do the stamps cost?", find="the cost of the stamps in cents"),
+        ),
+        Beat(
+            "start",
+            "whole",
+            said(
+                "Each of the [1] children in a class gives [0] cents for a gift.",
+                "For a gift [1] children bring [0] cents each.",
+                "A gift is paid for by [1] children, who give [0] cents each.",
+                unseen=("To buy a gift, every one of [1] children puts in [0] cents.",),
+            ),
+            (("cents per child", "x10"), ("children", "fit"), ("cents per dollar", "=100")),
+            ("collected cents = cents per child * children", "collected dollars = collected cents / cents per dollar"),
+            asked("How many dollars is that in all?", find="the number of dollars that they collect"),
+        ),
+        Beat(
+            "cents",
+            "cents",
+            said(
+                "On top of that there is an amount of [0] cents.",
+                "To this amount {b} adds [0] cents.",
+                "Another [0] cents are added to it.",
+                unseen=("The amount grows by [0] cents, which come from {b}.",),
+            ),
+            (("added cents", "many"),),
+            ("cents with more = $ + added cents",),
+            asked("How many cents is that in all?", find="the whole amount in cents"),
+        ),
+        Beat(
+            "cents",
+            "cents",
+            said(
+                "Of this amount {b} pays [0] cents.",
+                "From this amount [0] cents are taken away.",
+                "This amount is made smaller by [0] cents.",
+                unseen=("Then [0] cents are taken off the amount.",),
+            ),
+            (("taken cents", "many"),),
+            ("cents left = $ - taken cents",),
+            asked("How many cents remain?", find="the number of cents that remain"),
+        ),
+        Beat(
+            "cents",
+            "parts",
+            said(
+                "This amount is split equally among [0] people.",
+                "A group of [0] people shares this amount equally.",
+                "There are [0] people, and each has an equal part in this amount.",
+                unseen=("The amount is divided evenly between [0] people.",),
+            ),
+            (("sharers", "few"),),
+            ("cents each = $ / sharers",),
+            asked("How many cents is that for each of them?", find="the number of cents for each of them"),
+        ),
+        Beat(
+            "whole",
+            "whole",
+            said(
+                "The teacher adds [0] dollars.",
+                "From the teacher come [0] dollars.",
+                "Their teacher puts in [0] dollars more.",
+                unseen=("A further [0] dollars are given by the teacher.",),
+            ),
+            (("teacher dollars", "many"),),
+            ("gift money = $ + teacher dollars",),
+            asked("How many dollars do they have for the gift?", find="the number of dollars for the gift"),
+        ),
+        Beat(
+            "whole",
+            "books",
+            said(
+                "With this money they buy books for [0] dollars each.",
+                "All of this money is spent on books that cost [0] dollars each.",
+                "They choose books, which cost [0] dollars each, and spend all of this money.",
+                unseen=("The money is just enough for some books at [0] dollars each.",),
+            ),
+            (("book price", "few"),),
+            ("books bought = $ / book price",),
+            asked("How many books do they buy?", find="the number of books that they buy"),
+        ),
+    ),
+    asides=(
+        "The oldest coin of {a} was made [0] years ago.",
+        "{b} keeps coins from [0] countries.",
+        "The bag of {a} weighs [0] ounces.",
+    ),
+)
