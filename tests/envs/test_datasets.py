@@ -15,7 +15,7 @@ from reasoning_gym_ccrl.envs.problems.datasets import (
     read_problems,
 )
 from reasoning_gym_ccrl.envs.verify import evaluate, judge_steps
-from reasoning_gym_ccrl.errors import DataError
+from reasoning_gym_ccrl.errors import DataError, InvalidOption
 from reasoning_gym_ccrl.types import Step, Verdict
 
 GSM8K = {
@@ -113,7 +113,7 @@ def test_a_file_without_a_problem(tmp_path, content):
         read_problems(path, skip_bad=True)
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "."])
+@pytest.mark.parametrize("name", ["missing.jsonl", "missing.csv.gz", "missing.parquet", "no/such/folder"])
 def test_no_such_file(tmp_path, name):
     with pytest.raises(DataError, match="should be a file of problems"):
         read_problems(tmp_path / name)
@@ -122,6 +122,8 @@ def test_no_such_file(tmp_path, name):
 def test_limit_reads_no_further(tmp_path):
     problems, skipped = read_problems(write(tmp_path / "eggs.jsonl", GSM8K, GSM8K, "broken"), limit=2)
     assert (len(problems), skipped) == (2, 0)
+    with pytest.raises(InvalidOption, match="1 or more; received 0"):
+        read_problems(tmp_path / "eggs.jsonl", limit=0)
 
 
 @pytest.mark.parametrize(
