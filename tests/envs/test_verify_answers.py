@@ -46,7 +46,10 @@ from reasoning_gym_ccrl.types import Problem, Step
         ("yes", "Yes."),
         ("x + 1", "x+1"),
         ("1331 and 1728", "1331 and 1728"),
+        ("1331 and 1728", "1728 and 1331"),
         (r"\boxed{3}", "3"),
+        ("5 hours", "300 minutes"),
+        ("$5", "5 dollars"),
     ],
 )
 def test_right(gold, answer):
@@ -66,6 +69,7 @@ def test_right(gold, answer):
         ("18", "I don't know"),
         ("18", ""),
         ("18", "19 or 20"),
+        ("18", "17 or 18"),
         ("18", "9 * 3 = 18"),
         ("1/3", "0.333"),
         ("2/3", "0.67"),
@@ -83,11 +87,9 @@ def test_wrong(gold, answer):
 @pytest.mark.parametrize(
     ("gold", "answer"),
     [
-        ("18", "17 or 18"),
-        ("18", r"\sqrt{324}"),
         ("18", "1" * 3000),
-        ("x + 1", "1 + x"),
-        ("1331 and 1728", "1728 and 1331"),
+        ("18", "either 17 or 18"),
+        ("18", "18 of the 24 eggs"),
         ("5 hours", "5"),
         ("Tuesday", "Tue"),
     ],
@@ -96,10 +98,51 @@ def test_open(gold, answer):
     assert answers_match(gold, answer) == "UNCHECKED"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "half of 18",
+        "twice 18",
+        "18 squared",
+        "18 thirds",
+        "18 and a half",
+        "18 minus two",
+        "the square root of 18",
+        "not 18",
+        "more than 18",
+        "x ≠ 18",
+        "x > 18",
+        "18!",
+        "18/",
+        "18x",
+        "18‰",
+        "18 k",
+        "18 million",
+        "±18",
+        "12, 18",
+        "{17, 18}",
+        "(18, 1)",
+        r"\boxed{17} or \boxed{18}",
+    ],
+)
+def test_what_changes_a_number_is_never_taken_for_it(answer):
+    assert answers_match("18", answer) != "CORRECT"
+    assert answers_match("18", answer, evaluated=True) != "CORRECT"
+
+
 @pytest.mark.parametrize("answer", ["9 * 2", "9 + 9", "36/2", "18/1", "20 - 2", "(18 + 0)", "2 * 3^2", "2(9)"])
 def test_evaluated_form_is_asked_where_the_environment_asks_it(answer):
     assert answers_match("18", answer) == "CORRECT"
     assert answers_match("18", answer, evaluated=True) == "INCORRECT"
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"), [("18", r"\sqrt{324}"), ("x + 1", "1 + x"), ("9π", "3^2 * pi"), ("7", "|-7|"), ("120", "5!")]
+)
+def test_formulas_are_equal_and_may_have_to_be_worked_out(gold, answer):
+    assert answers_match(gold, answer) == "CORRECT"
+    expected = "CORRECT" if gold == "x + 1" else "INCORRECT"
+    assert answers_match(gold, answer, evaluated=True) == expected
 
 
 def test_a_fraction_that_is_not_in_lowest_terms_is_not_worked_out():
