@@ -2,6 +2,7 @@
 #
 #   make demo          the whole method, from nothing to a table and a report in runs/demo/   (make demo SEED=1)
 #   make test          the tests                                           (make test ARGS="-k rewards")
+#   make extras        what some tests need beside: reasoning-gym and pyarrow, a compiler among it; without, they skip
 #   make lint          ruff and mypy; make format applies what ruff can
 #   make setup         .venv alone;  make clean removes it and all caches
 
@@ -15,7 +16,7 @@ STAMP := $(VENV)/set-up
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test lint format clean
+.PHONY: setup extras demo test lint format clean
 
 setup: $(STAMP)
 
@@ -26,6 +27,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable ".[dev]"
 	@touch $@
+
+extras: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,reasoning-gym]"
 
 demo: $(STAMP)
 	$(BIN)/ccrl demo --seed $(SEED)

@@ -1,18 +1,18 @@
-"""How fast the environments make and judge problems, side by side with reasoning-gym and a plain environment.
+"""How fast the environments make and judge problems, side by side with reasoning-gym, GEM and a plain environment.
 
-    python benchmarks/env.py                                   # without reasoning-gym
-    python benchmarks/env.py --peer-python venv-rg/bin/python  # an interpreter that has reasoning-gym 0.1.25
+    python benchmarks/env.py                                   # without the others
+    python benchmarks/env.py --peer-python venv-rg/bin/python --gem-python venv-gem/bin/python
+                                                               # interpreters with reasoning-gym 0.1.25, gem-llm 0.1.0
 
 Figures are work per second of processor time on one core, the best of several rounds, as timeit has it: what else
 runs on a machine only ever slows a round down. Every round has fresh problems, so that no cache flatters it. Written
-to benchmarks/results/env.json, and as a table into docs/benchmarks.md.
+to benchmarks/results/env.json, and as tables into docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import platform
 import random
 import subprocess
 import sys
@@ -25,6 +25,7 @@ from typing import Any
 
 import gymnasium as gym
 import tyro
+from common import ROOT, commit, machine, write_between_marks
 from gymnasium import spaces
 
 import reasoning_gym_ccrl
@@ -34,7 +35,8 @@ from reasoning_gym_ccrl.rewards import make_reward
 from reasoning_gym_ccrl.step_format import CHARSET, render_step, split_completion
 from reasoning_gym_ccrl.types import Problem, Step
 
-ROOT = Path(__file__).resolve().parent.parent
+TWO = ("word_problems", "arithmetic")  # the families of the rows that are compared from one version to the next
+WIDTH = 32  # environments at once
 GROUP = 8  # attempts at one problem, as GRPO makes them
 MARKS = ("<!-- env.py: begin -->", "<!-- env.py: end -->")
 
@@ -45,6 +47,8 @@ class Options:
 
     peer_python: str = sys.executable
     """An interpreter that can import reasoning_gym; its rows are left out, saying so, where it cannot."""
+    gem_python: str = sys.executable
+    """An interpreter that can import gem (gem-llm); its rows are left out, saying so, where it cannot."""
     problems: int = 2000
     """Problems in a round."""
     rounds: int = 7
@@ -93,12 +97,32 @@ def as_action(step: Step) -> dict[str, Any]:
     return {"step": text, "confidence": step.confidence}
 
 
+KINDS: dict[str, dict[str, Any]] = {
+    "arithmetic, easy": {"families": "arithmetic"},
+    "arithmetic, hard": {"families": "arithmetic", "difficulty": "hard"},
+    "word problems, easy": {"families": "word_problems"},
+    "word problems, hard": {"families": "word_problems", "difficulty": "hard"},
+}
+
+
+def chain(terms: tuple[int, int], digits: tuple[int, int]) -> dict[str, Any]:
+    """Options of the family that makes what reasoning-gym's chain_sum makes: so many terms, so many digits each."""
+    options = {
+        "kinds": ("chain",),
+        "operators": "+-",
+        "min_steps": terms[0] - 1,
+        "max_steps": terms[1] - 1,
+        "min_digits": digits[0],
+        "max_digits": digits[1],
+    }
+    return {"families": "arithmetic", "difficulty": {"arithmetic": options}}
+
+
 def generation(options: Options) -> list[Row]:
-    kinds = {
-        "arithmetic, easy": {"families": "arithmetic"},
-        "arithmetic, hard": {"families": "arithmetic", "difficulty": "hard"},
-        "word problems, easy": {"families": "word_problems"},
-        "word problems, hard": {"families": "word_problems", "difficulty": "hard"},
+    """Problems per second, each with its gold path, in the training split."""
+    kinds = KINDS | {
+        f"chain_sum, {n} terms of {d} digit{'s' if d > 1 else ''}": chain((n, n), (d, d))
+        for n, d in ((2, 1), (3, 2), (6, 4))
     }
     rows = []
     for name, kind in kinds.items():
@@ -111,6 +135,104 @@ def generation(options: Options) -> list[Row]:
 
         rows.append(Row("problems generated", name, "ours", best_rate(random.Random, work, options.rounds)))
     return rows
+
+
+def whole_episodes(options: Options) -> list[Row]:
+    """Episodes of one answer per second, as GEM's rg:chain_sum has them: a reset that makes the problem, and a step."""
+    alike = chain((2, 6), (1, 4))
+    single = gym.make("ArithmeticCCRL-v0", difficulty=alike["difficulty"])
+    many = gym.make_vec("ArithmeticCCRL-v0", num_envs=WIDTH, difficulty=alike["difficulty"], autoreset_mode="SameStep")
+    answer = {"step": "<answer>12</answer>", "confidence": 0.5}
+
+    def one_by_one(_: Any) -> int:
+        for _ in range(options.problems):
+            single.reset()
+            single.step(answer)
+        return options.problems
+
+    def together(_: Any) -> int:
+        for _ in range(options.problems // WIDTH):
+            many.step([answer] * WIDTH)
+        return options.problems // WIDTH * WIDTH
+
+    group = "episodes of one answer, problems made"
+    return [
+        Row(
+            group,
+            "one at a time",
+            "ours",
+            best_rate(lambda round_: single.reset(seed=round_), one_by_one, options.rounds),
+        ),
+        Row(
+            group,
+            f"{WIDTH} at once",
+            "ours",
+            best_rate(lambda round_: many.reset(seed=round_), together, options.rounds),
+        ),
+    ]
+
+
+def symbolic(options: Options) -> list[Row]:
+    """Checks per second of what is no plain arithmetic: steps with unknowns, deductions, and identities for sympy."""
+    from reasoning_gym_ccrl.envs.verify.symbolic import equal
+
+    reward = make_reward("ccrl")
+    count = max(1, options.problems // 10)
+    rows = []
+    for family in ("algebra", "polynomials", "calculus", "logic"):
+
+        def work(problems: list[Problem]) -> int:
+            return sum(len(replay(problem, gold_steps(problem), reward).records) for problem in problems)
+
+        rate = best_rate(lambda round_, f=family: draw(count, 3000 + round_, families=f), work, options.rounds)
+        rows.append(Row("symbolic steps judged", family, "ours", rate))
+    identities = [(f"sin({n}*x)^2 + cos({n}*x)^2", "1") for n in range(2, 22)]
+    started = time.perf_counter()
+    equal("sin(x)^2 + cos(x)^2", "1")  # starts the worker
+    warm = time.perf_counter()
+    for left, right in identities:
+        equal(left, right)
+    rows.append(
+        Row(
+            "symbolic steps judged",
+            "identities by sympy, in its worker (wall clock)",
+            "ours",
+            len(identities) / (time.perf_counter() - warm),
+        )
+    )
+    print(f"the worker was up after {warm - started:.2f} s")
+    return rows
+
+
+# -- cost against size ------------------------------------------------------------------------------------------------
+
+
+def cost_by_size(rounds: int) -> list[dict[str, Any]]:
+    """Microseconds a step against the number of steps before it, and a character of one step against its length."""
+    env = gym.make("MathCCRL-v0", families="arithmetic", max_steps=5_000, max_chars=10**7).unwrapped
+    found = []
+    for steps in (10, 100, 1_000, 4_000):
+
+        def play(_: Any, steps: int = steps) -> int:
+            env.reset(seed=0)
+            for number in range(steps):
+                env.step({"step": f"{number} + 1 = {number + 1}", "confidence": 0.5})
+            return steps
+
+        found.append({"what": "steps in an episode", "size": steps, "microseconds": 1e6 / best_rate(int, play, rounds)})
+    for length in (50, 200, 800, 2_000):
+
+        def read(seed: int, length: int = length) -> int:
+            env.reset(seed=0)
+            for number in range(40):
+                words = f"so the sum of these {seed}{number} apples and pears must be "
+                text = (words * (length // len(words) + 1))[: length - 20] + f" {number} + 1 = {number + 1}"
+                env.step({"step": text, "confidence": 0.5})
+            return 40
+
+        rate = best_rate(int, read, rounds)
+        found.append({"what": "characters in a step of prose", "size": length, "microseconds": 1e6 / rate})
+    return found
 
 
 def in_prose(problem: Problem) -> list[Step]:
@@ -138,7 +260,7 @@ def posing(options: Options, name: str, env: gym.Env[Any, Any], write: Writer = 
         return sum(len(actions) for _, actions in material)
 
     def prepare(round_: int) -> Played:
-        return with_actions(draw(options.problems, round_), write)
+        return with_actions(draw(options.problems, round_, families=TWO), write)
 
     return Row("steps judged", name, "ours", best_rate(prepare, work, options.rounds))
 
@@ -168,7 +290,7 @@ def batched(options: Options, name: str, attempts: int, *, from_text: bool) -> R
 
     def prepare(round_: int) -> list[tuple[Problem, list[list[Step]], list[str]]]:
         made = []
-        for problem in draw(options.problems // attempts, 1000 + round_):
+        for problem in draw(options.problems // attempts, 1000 + round_, families=TWO):
             steps = [gold_steps(problem) for _ in range(attempts)]
             made.append((problem, steps, ["\n".join(map(render_step, one)) for one in steps]))
         return made
@@ -211,39 +333,38 @@ class PlainEnv(gym.Env[str, dict[str, Any]]):
         return self._transcript, float(right), is_answer, False, {}
 
 
-PEER = """
-import json, sys, time
-count, rounds = int(sys.argv[1]), int(sys.argv[2])
-import reasoning_gym
-from importlib.metadata import version
-def rate(task, seed):
-    data = reasoning_gym.create_dataset(task, size=count, seed=seed)
-    started = time.process_time()
-    items = [data[index] for index in range(count)]
-    made = time.process_time()
-    for item in items:
-        data.score_answer(item["answer"], item)
-    return count / (made - started), count / (time.process_time() - made)
-rows = {}
-for task in ("chain_sum", "basic_arithmetic", "gsm_symbolic"):
-    made = [rate(task, 1000 * round_) for round_ in range(rounds)]
-    rows[task] = [max(column) for column in zip(*made)]
-print(json.dumps({"version": version("reasoning-gym"), "rows": rows}))
-"""
-
-
-def peer(options: Options) -> list[Row]:
-    """reasoning-gym in its own interpreter: problems made, and gold answers scored (it judges no steps)."""
-    command = [options.peer_python, "-c", PEER, str(options.problems), str(options.rounds)]
+def run_peer(python: str, script: str, options: Options) -> dict[str, Any] | None:
+    """What a peer's script prints, run by its own interpreter; None, saying why, where it cannot be run."""
+    command = [python, str(ROOT / "benchmarks" / script), str(options.problems), str(options.rounds)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         reason = (run.stderr.strip().splitlines() or ["no output"])[-1]
-        print(f"reasoning-gym is left out: {options.peer_python} says {reason!r}; see --peer-python.", file=sys.stderr)
+        print(f"{script} is left out: {python} says {reason!r}; see --help.", file=sys.stderr)
+        return None
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def reasoning_gym(options: Options) -> list[Row]:
+    """Problems made, and gold answers scored (it judges no steps)."""
+    found = run_peer(options.peer_python, "peer_reasoning_gym.py", options)
+    if found is None:
         return []
-    found = json.loads(run.stdout.splitlines()[-1])
     who = f"reasoning-gym {found['version']}"
     rows = [Row("problems generated", task, who, made) for task, (made, _) in found["rows"].items()]
-    return rows + [Row("whole answers scored", task, who, scored) for task, (_, scored) in found["rows"].items()]
+    return rows + [
+        Row("whole answers scored", task, who, scored) for task, (_, scored) in found["rows"].items() if "," not in task
+    ]
+
+
+def gem(options: Options) -> list[Row]:
+    """Episodes of one answer, which make their problems with reasoning-gym."""
+    found = run_peer(options.gem_python, "peer_gem.py", options)
+    if found is None:
+        return []
+    names = {"one": "one at a time", "32": "32 at once"}
+    who = f"GEM {found['version']}"
+    return [Row("episodes of one answer, problems made", names[key], who, rate) for key, rate in found["rows"].items()]
 
 
 def whole_answers(options: Options) -> Row:
@@ -255,8 +376,8 @@ def whole_answers(options: Options) -> Row:
             answers_match(str(problem.answer), str(problem.answer))
         return len(problems)
 
-    rate = best_rate(lambda round_: draw(options.problems, 2000 + round_), work, options.rounds)
-    return Row("whole answers scored", "gold answers of MathCCRL-v0", "ours", rate)
+    rate = best_rate(lambda round_: draw(options.problems, 2000 + round_, families=TWO), work, options.rounds)
+    return Row("whole answers scored", "gold answers", "ours", rate)
 
 
 # -- the report -------------------------------------------------------------------------------------------------------
@@ -265,9 +386,11 @@ def whole_answers(options: Options) -> Row:
 def measure(options: Options) -> list[Row]:
     gym.register("PlainStrings-v0", entry_point=PlainEnv, order_enforce=False)
     plain = posing(options, "gym.make, compares strings", gym.make("PlainStrings-v0"))
-    math = gym.make("MathCCRL-v0")
+    math = gym.make("MathCCRL-v0", families=TWO)
     return [
         *generation(options),
+        *whole_episodes(options),
+        *gem(options),
         posing(options, "gym.make, one at a time", math),
         generating(options, "gym.make, one at a time, generating the problems", math),
         posing(options, "gym.make, one at a time, steps in prose", math, write=in_prose),
@@ -276,33 +399,18 @@ def measure(options: Options) -> list[Row]:
         batched(options, f"replay from text, {GROUP} attempts", GROUP, from_text=True),
         Row(plain.group, plain.what, "plain environment", plain.per_second),
         whole_answers(options),
-        *peer(options),
+        *reasoning_gym(options),
+        *symbolic(options),
     ]
 
 
-def machine() -> dict[str, str]:
-    info = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
-    return {
-        "cpu": names[0] if names else platform.processor() or platform.machine(),
-        "cores": str(len(names) or "unknown"),
-        "python": platform.python_version(),
-        "gymnasium": gym.__version__,
-    }
-
-
-def commit() -> str:
-    run = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return run.stdout.strip() or "unknown"
-
-
-def table(rows: list[Row], about: dict[str, Any]) -> str:
+def table(rows: list[Row], sizes: list[dict[str, Any]], about: dict[str, Any]) -> str:
     lines = ["| work | who | per second |", "|---|---|---:|"]
     for group in dict.fromkeys(row.group for row in rows):
         for row in (row for row in rows if row.group == group):
             lines.append(f"| {row.group}: {row.what} | {row.who} | {row.per_second:,.0f} |")
+    lines += ["", "| cost of a step | | microseconds |", "|---|---:|---:|"]
+    lines += [f"| {row['what']} | {row['size']:,} | {row['microseconds']:.1f} |" for row in sizes]
     of = about["machine"]
     lines += [
         "",
@@ -311,21 +419,11 @@ def table(rows: list[Row], about: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_between_marks(path: Path, text: str, marks: tuple[str, str]) -> None:
-    """Replaces what stands between the two marks, or adds it at the end."""
-    begin, end = marks
-    old = path.read_text() if path.exists() else "# Benchmarks\n"
-    if begin not in old:
-        old += f"\n{begin}\n{end}\n"
-    before, _, rest = old.partition(begin)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}")
-
-
 def main(options: Options) -> None:
     about = {
         "command": "python benchmarks/env.py"
-        + (" --peer-python PEER" if options.peer_python != sys.executable else ""),
+        + (" --peer-python RG" if options.peer_python != sys.executable else "")
+        + (" --gem-python GEM" if options.gem_python != sys.executable else ""),
         "commit": commit(),
         "version": reasoning_gym_ccrl.__version__,
         "machine": machine(),
@@ -334,8 +432,10 @@ def main(options: Options) -> None:
     }
     rows = measure(options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(about | {"rows": [vars(row) for row in rows]}, indent=2) + "\n")
-    text = table(rows, about)
+    sizes = cost_by_size(options.rounds)
+    found = about | {"rows": [vars(row) for row in rows], "cost_by_size": sizes}
+    options.out.write_text(json.dumps(found, indent=2) + "\n")
+    text = table(rows, sizes, about)
     write_between_marks(options.docs, text, MARKS)
     print(text)
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 import tyro
-from env import ROOT, commit, machine, write_between_marks
+from common import ROOT, commit, machine, write_between_marks
 
 import reasoning_gym_ccrl
 from reasoning_gym_ccrl.agents.engines.base import SamplingParams

@@ -291,6 +291,8 @@ def running(history: Sequence[StepRecord], key: Hashable, add: Callable[[T, Step
     >>> running((), "count", lambda total, record: total + 1, 0)
     0
     """
+    if not history:
+        return start
     if not isinstance(history, History):
         return reduce(add, history, start)
     known, total = cast(tuple[int, T], history._totals.get(key, (0, start)))

@@ -8,15 +8,27 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..envs.problems.datasets import final_value, read_problems
 from ..envs.replay import MAX_CHARS, Session
 from ..errors import DataError, InvalidOption
+from ..evaluation.first_error import (
+    NOTHING_LABELLED,
+    Finding,
+    count,
+    finding,
+    first_incorrect,
+    has_labels,
+    labelled_error,
+)
 from ..rewards import CheckedReward, make_reward
 from ..step_format import shorten
 from ..types import Judgement, Problem, Step, Verdict
 from .console import output, progress
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ROWS_PER_SECOND = 400  # a cautious guess, which decides whether a progress bar is worth showing
 LINES_SHOWN = 20
@@ -28,7 +40,8 @@ class Options:
 
     Reads JSON lines: GSM8K's own files, or rows with "question", "answer", "solution" and "steps". Where a row has
     "steps" (a model's), those are judged, else the lines of its gold solution. Prints a table, and each step that is
-    proven wrong with the reason.
+    proven wrong with the reason. Where people have marked the first wrong step (a step's "label", or "first_error" and
+    "all_steps_correct" in "meta"), also says how often that step is found.
 
     Example: ccrl verify --data gsm8k.test.jsonl --out verdicts.json
     """
@@ -53,6 +66,8 @@ class Findings:
         steps: verdict -> number of steps.
         incorrect: the steps proven wrong: id, 0-based step, its text, and the reason.
         derived_differs: rows whose derived answer is not accepted: id, answer, derived.
+        findings: of the labelled rows, what the verifier made of each, by id.
+        disagreements: the labelled rows whose first INCORRECT is not the labelled step: id, finding, and both steps.
     """
 
     rows: int = 0
@@ -61,6 +76,8 @@ class Findings:
     steps: Counter[str] = field(default_factory=Counter)
     incorrect: list[dict[str, Any]] = field(default_factory=list)
     derived_differs: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    disagreements: list[dict[str, Any]] = field(default_factory=list)
     bad_lines: int = 0
     seconds: float = 0.0
 
@@ -70,8 +87,10 @@ class Findings:
             "answers_accepted": self.answers_accepted,
             "answers_derived_equal": self.answers_derived_equal,
             "steps": {str(verdict): self.steps[verdict] for verdict in Verdict},
+            **(count(self.findings).to_json() if self.findings else NOTHING_LABELLED),
             "incorrect": self.incorrect,
             "derived_differs": self.derived_differs,
+            "disagreements": self.disagreements,
             "bad_lines": self.bad_lines,
             "seconds": round(self.seconds, 3),
         }
@@ -113,13 +132,19 @@ def _verify_one(problem: Problem, reward: CheckedReward, findings: Findings) -> 
     findings.rows += 1
     if problem.answer is not None:
         findings.answers_accepted += _accepts(problem, problem.answer, reward)
-    texts = solution_steps(problem)
+    numbered = _numbered_steps(problem)
+    texts = [text for _, text in numbered]
     session = Session(problem, reward, max_steps=len(texts) + 2, max_chars=MAX_CHARS * (len(texts) + 2))
-    for index, text in enumerate(texts):
+    verdicts = []
+    for index, text in numbered:
         judgement = session.act(Step("step", text)).judgement
-        findings.steps[judgement.verdict] += 1
+        verdicts.append(judgement.verdict)
         if judgement.verdict is Verdict.INCORRECT:
             findings.incorrect.append(_proof(problem, index, text, judgement))
+    findings.steps.update(verdicts)
+    if has_labels(problem):
+        place = first_incorrect(verdicts)
+        _compare(problem, None if place is None else numbered[place][0], findings)
     derived = final_value("\n".join(texts))
     if problem.answer is None or not texts:
         return
@@ -129,17 +154,31 @@ def _verify_one(problem: Problem, reward: CheckedReward, findings: Findings) -> 
         findings.derived_differs.append({"id": problem.id, "answer": problem.answer, "derived": derived})
 
 
+def _compare(problem: Problem, called: int | None, findings: Findings) -> None:
+    """Holds the first step that was called INCORRECT against the one that people marked."""
+    labelled = labelled_error(problem)
+    found = finding(labelled, called)
+    findings.findings.append(found)
+    if found not in (Finding.FOUND, Finding.CLEAN):
+        findings.disagreements.append({"id": problem.id, "finding": str(found), "labelled": labelled, "called": called})
+
+
 def solution_steps(problem: Problem) -> list[str]:
     """The texts to judge, in order: a row's own steps, else the lines of its gold solution.
 
     A gold solution that is a bare expression is judged with its value written after it.
     """
+    return [text for _, text in _numbered_steps(problem)]
+
+
+def _numbered_steps(problem: Problem) -> list[tuple[int, str]]:
+    """The texts to judge, each with its place in the row, 0-based: blank steps are left out, and are counted."""
     if steps := problem.metadata.get("steps"):
-        return [step["text"] for step in steps if step["text"].strip()]
+        return [(index, step["text"]) for index, step in enumerate(steps) if step["text"].strip()]
     text = problem.metadata.get("solution_text")
     if text is None or (len(problem.solution) == 1 and "=" not in text):
-        return [step.text for step in problem.solution]
-    return [line.strip() for line in text.splitlines() if line.strip()]
+        return list(enumerate(step.text for step in problem.solution))
+    return list(enumerate(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def _accepts(problem: Problem, answer: str, reward: CheckedReward) -> bool:
@@ -165,6 +204,8 @@ def _show(findings: Findings, data: Path) -> None:
     table.add_row("answers derived from the solution, equal", f"{findings.answers_derived_equal:,}")
     for verdict in Verdict:
         table.add_row(f"steps {verdict}", f"{findings.steps[verdict]:,}")
+    if findings.findings:
+        _add_labelled(table, findings)
     if findings.bad_lines:
         table.add_row("broken lines left out", f"{findings.bad_lines:,}")
     console.print(table)
@@ -177,6 +218,26 @@ def _show(findings: Findings, data: Path) -> None:
     more = max(len(findings.incorrect), len(findings.derived_differs)) - LINES_SHOWN
     if more > 0:
         console.print("There are more; --out FILE writes them all.")
+
+
+def _add_labelled(table: Table, findings: Findings) -> None:
+    """Adds what came of holding the verdicts against labels to the table that is shown."""
+    counts = count(findings.findings)
+    table.add_section()
+    table.add_row("labelled rows with a wrong step", f"{counts.with_error:,}")
+    table.add_row("first wrong step found", f"{counts.found:,}")
+    table.add_row("missed", f"{counts.missed:,}")
+    table.add_row("  of them, a later step is INCORRECT", f"{counts.late:,}")
+    table.add_row("an earlier step is INCORRECT", f"{counts.early:,}")
+    table.add_row("labelled rows with all steps right", f"{counts.all_correct:,}")
+    table.add_row("  of them, false alarms", f"{counts.false_alarms:,}")
+    for name, figure in (
+        ("precision", counts.precision),
+        ("recall", counts.recall),
+        ("F1", counts.f1),
+        ("ProcessBench F1", counts.processbench_f1),
+    ):
+        table.add_row(name, "-" if figure is None else f"{figure:.3f}")
 
 
 def _write(path: Path, findings: Findings) -> None:

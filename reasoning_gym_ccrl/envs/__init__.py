@@ -35,15 +35,35 @@ class EnvEntry:
         )
 
 
+def _family(name: str, summary: str) -> EnvEntry:
+    return EnvEntry(summary, kwargs={"families": name})
+
+
 ENVS: dict[str, EnvEntry] = {
-    "MathCCRL-v0": EnvEntry("All families mixed: multi-step word problems and arithmetic."),
-    "WordProblemCCRL-v0": EnvEntry("Multi-step word problems.", kwargs={"families": "word_problems"}),
-    "ArithmeticCCRL-v0": EnvEntry("Chains of exact arithmetic.", kwargs={"families": "arithmetic"}),
+    "MathCCRL-v0": EnvEntry("All the families below, mixed by weight."),
+    "WordProblemCCRL-v0": _family(
+        "word_problems", "Stories in numbers: purchases, rates, ages, percentages, mixtures."
+    ),
+    "ArithmeticCCRL-v0": _family("arithmetic", "Integers, brackets, fractions, decimals, powers, remainders."),
+    "AlgebraCCRL-v0": _family("algebra", "Linear equations, and systems of them."),
+    "PolynomialCCRL-v0": _family("polynomials", "Expanding, factoring, roots."),
+    "CalculusCCRL-v0": _family("calculus", "Derivatives and integrals."),
+    "NumberTheoryCCRL-v0": _family("number_theory", "Euclid's steps, factorisation, modular powers and inverses."),
+    "CountingCCRL-v0": _family("counting", "Counting and exact probabilities."),
+    "GeometryCCRL-v0": _family("geometry", "Lengths, angles, areas and volumes."),
+    "SequenceCCRL-v0": _family("sequences", "Terms and sums of sequences."),
+    "LogicCCRL-v0": _family("logic", "Propositional deduction, with no numbers."),
     "DatasetCCRL-v0": EnvEntry(
         "Your own file of problems (GSM8K and others); twenty of ours without one.",
         entry_point="reasoning_gym_ccrl.envs.base:DatasetEnv",
         vector_entry_point="reasoning_gym_ccrl.envs.vector:DatasetVectorEnv",
         options="data=FILE  skip_bad=False  limit=N  order=random|sequential",
+    ),
+    "ReasoningGymCCRL-v0": EnvEntry(
+        "Any task of the library reasoning-gym, judged by its own grader in a process apart.",
+        entry_point="reasoning_gym_ccrl.envs.reasoning_gym_env:ReasoningGymEnv",
+        vector_entry_point="reasoning_gym_ccrl.envs.reasoning_gym_env:ReasoningGymVectorEnv",
+        options="task=chain_sum  split=train|validation|test  and the task's own",
     ),
 }
 

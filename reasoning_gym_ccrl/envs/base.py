@@ -20,7 +20,7 @@ from .problems import ProblemSource, make_source
 from .problems.base import digest
 from .render import coloured, render_end, render_episode
 from .replay import MAX_CHARS, MAX_STEPS, Session
-from .sources import MAX_QUESTION_CHARS, Problems, as_source, check_problem, is_finite
+from .sources import MAX_QUESTION_CHARS, ProblemList, Problems, as_source, check_problem, is_finite
 from .text_space import protocol_text
 
 _LINE_OVERHEAD_CHARS = 80  # tags, a confidence and a newline around a step's text
@@ -135,6 +135,7 @@ class StepReasoningEnv(gym.Env[str, Action]):
         longest = MAX_QUESTION_CHARS + 2 * max_chars + max_steps * (_LINE_OVERHEAD_CHARS + MAX_SHOWN)
         self.observation_space = protocol_text(longest)
         self._split = ""
+        self._posable = isinstance(self.source, ProblemSource | ProblemList)  # these pose no problem that cannot be
         self._random: random.Random | None = None
         self._next_index = 0
         self._posed: set[int] = set()
@@ -175,9 +176,12 @@ class StepReasoningEnv(gym.Env[str, Action]):
             abstention = options.get("abstention", abstention)
             _check_budget(max_steps, self.max_chars, most_steps=self.max_steps)
             _check_abstention(abstention)
+            check_problem(problem)
         else:
             problem = self._drawn(self.source)
-        self._session = Session(check_problem(problem), self.reward_function, max_steps, self.max_chars, abstention)
+        if not self._posable:
+            check_problem(problem)
+        self._session = Session(problem, self.reward_function, max_steps, self.max_chars, abstention)
         self._transcript = to_charset(problem.question) + "\n"
         if self.render_mode == "human":
             self._print(problem.question)
@@ -318,23 +322,33 @@ class StepReasoningEnv(gym.Env[str, Action]):
 
 
 class DatasetEnv(StepReasoningEnv):
-    """`StepReasoningEnv` over a data file, or over twenty problems of our own where none is given.
+    """`StepReasoningEnv` over a data set, or over twenty problems of our own where none is named.
 
     Args:
-        data: path of a JSON Lines file of problems (GSM8K's form and this package's are read).
-        skip_bad: leave broken lines out instead of raising.
+        data: a file (JSON Lines, JSON, CSV, TSV, parquet), a folder of such, or the name of a data set on the Hugging
+            Face hub, "openai/gsm8k".
+        config: of a folder or a name: which of its configs, where it has several.
+        split: of a folder or a name: which of its splits, where it has several.
+        layout: one of `problems.data_rows.LAYOUTS`, "gsm8k", "svamp", "math", …; None to recognise it by the fields.
+        fields: what the data set calls the fields: `{"question": "problem", "answer": "target"}`.
+        skip_bad: leave broken rows out instead of raising.
         limit: read no more than this many problems.
         order: "random" or "sequential".
         options: those of `StepReasoningEnv` that are not about generated problems.
 
     Raises:
-        DataError: the file cannot be read; names the file and the line.
+        DataError: the data set cannot be read; names the file and the line.
+        InvalidOption, UnknownName: options that name nothing, or do not go together.
     """
 
     def __init__(
         self,
         data: str | None = None,
         *,
+        config: str | None = None,
+        split: str | None = None,
+        layout: str | None = None,
+        fields: Mapping[str, str] | None = None,
         skip_bad: bool = False,
         limit: int | None = None,
         order: Literal["random", "sequential"] = "random",
@@ -342,10 +356,13 @@ class DatasetEnv(StepReasoningEnv):
     ) -> None:
         from .problems.datasets import DatasetProblems
 
-        for name in ("problems", "families", "difficulty", "split"):
+        for name in ("problems", "families", "difficulty"):
             if name in options:
                 raise InvalidOption(f"A data set has no {name!r}; that option is for other environments.")
-        super().__init__(DatasetProblems(data, skip_bad=skip_bad, limit=limit), order=order, **options)
+        problems = DatasetProblems(
+            data, config=config, split=split, layout=layout, fields=fields, skip_bad=skip_bad, limit=limit
+        )
+        super().__init__(problems, order=order, **options)
 
 
 def _transcript_line(record: StepRecord) -> str:

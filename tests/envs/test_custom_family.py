@@ -107,3 +107,6 @@ def test_a_function_that_returns_no_problem_is_named():
         family.draft(random.Random(0), family.presets["easy"])
     with pytest.raises(UnknownName, match="arithmetic"):
         make_source("broken")
+    empty = FunctionFamily("empty", lambda rng, difficulty: Problem("", " ", "2"))
+    with pytest.raises(InvalidProblem, match="1 to"):
+        empty.draft(random.Random(0), empty.presets["easy"])

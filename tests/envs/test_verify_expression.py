@@ -82,6 +82,7 @@ def test_precedence_as_python_has_it(numbers, data):
         (r"\left( 2 + 3 \right) \cdot 4", 20),
         ("[2 + {3 * (4 - 1)}]", 11),
         ("٣ + ٤", 7),
+        ("5!", 120),
     ],
 )
 def test_notation(text, value):
@@ -110,7 +111,6 @@ def test_notation(text, value):
         "1 + " * 600 + "1",
         "__import__('os').system('true')",
         "().__class__.__bases__",
-        "5!",
         "1e9",
         "nan",
         "inf",

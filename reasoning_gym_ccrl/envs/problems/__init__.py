@@ -10,9 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ...errors import InvalidOption
+from .algebra import Algebra
 from .arithmetic import Arithmetic
 from .base import DIFFICULTIES, OOD_SPLITS, SPLITS, Draft, Family, FamilyConfig, ProblemSource, has_split, split_of
+from .calculus import Calculus
+from .counting import Counting
 from .custom import FunctionFamily, MakeProblem
+from .geometry import Geometry
+from .logic import Logic
+from .number_theory import NumberTheory
+from .polynomials import Polynomials
+from .sequences import Sequences
 from .word_problems import WordProblems
 
 __all__ = [
@@ -33,7 +41,18 @@ __all__ = [
     "split_of",
 ]
 
-_BUILT_IN: tuple[Family, ...] = (WordProblems(), Arithmetic())
+_BUILT_IN: tuple[Family, ...] = (
+    WordProblems(),
+    Arithmetic(),
+    Algebra(),
+    Polynomials(),
+    Calculus(),
+    NumberTheory(),
+    Counting(),
+    Geometry(),
+    Sequences(),
+    Logic(),
+)
 FAMILIES: dict[str, Family] = {family.name: family for family in _BUILT_IN}
 
 # Word problems most, as most of what people ask is one; all others alike.

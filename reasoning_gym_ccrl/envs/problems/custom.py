@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import InvalidProblem
 from ...types import Problem
+from ..sources import check_problem
 from .base import DIFFICULTIES, Draft, FamilyConfig, digest
 
 MakeProblem = Callable[[random.Random, str], Problem]
@@ -43,13 +44,14 @@ class FunctionFamily:
         """Draws one problem whole.
 
         Raises:
-            InvalidProblem: the function returned something else.
+            InvalidProblem: the function returned something else, or a problem that cannot be posed.
         """
         problem = self.make(rng, config.level)
         if not isinstance(problem, Problem):
             raise InvalidProblem(
                 f"The function of family {self.name!r} returns a Problem; received {type(problem).__name__}."
             )
+        check_problem(problem)
         canonical = str(problem.metadata.get("graph") or problem.question)
         whole = replace(
             problem,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...types import Verdict
-from .equations import Chain
+from .congruences import agree_modulo, ends_congruent
 from .expression import parse_side
-from .parser import Mode, Side
+from .functions import congruent
+from .sides import Chain, Mode, Side
 from .tokens import Number, canonical, magnitude
 from .words import KNOWN_UNITS
 
@@ -27,7 +28,11 @@ def rounds_to(exact: Number, written: Side) -> bool:
 
 def agree(left: Side, right: Side, chain: Chain) -> Verdict:
     """CORRECT where the sides are equal in a usual reading, INCORRECT where they are equal in none, else UNCHECKED."""
-    if left.value == right.value or rounds_to(left.value, right) or rounds_to(right.value, left):
+    if left.value == right.value:
+        return Verdict.CORRECT
+    if chain.modulus:
+        return agree_modulo(left, right, chain)
+    if rounds_to(left.value, right) or rounds_to(right.value, left):
         return Verdict.CORRECT
     if not chain.tokens:  # the fast path: integers alone
         return Verdict.UNCHECKED if _is_whole_part(left, right) else Verdict.INCORRECT
@@ -54,9 +59,9 @@ def _in_another_reading(left: Side, right: Side, chain: Chain) -> Verdict | None
             return Verdict.CORRECT
         if equal(Mode.AS_UNITS, Mode.AS_UNITS) or equal(Mode.PLAIN, Mode.AS_UNITS):
             return Verdict.UNCHECKED
-    if equal(Mode.AS_UNITS, Mode.AS_UNITS) or equal(Mode.PLAIN, Mode.AS_UNITS) or equal(Mode.AS_UNITS, Mode.PLAIN):
-        return Verdict.CORRECT  # words of size, "3 dozen * 12 = 36"
-    if equal(Mode.CLOSE_FRACTIONS, Mode.PLAIN) or equal(Mode.CLOSE_FRACTIONS, Mode.CLOSE_FRACTIONS):
+    if any(equal(first, second) for first, second in _other_modes(chain)) or ends_congruent(left, right, chain):
+        return Verdict.CORRECT
+    if _agrees_without_bullet(left, right, chain):
         return Verdict.CORRECT
     if (left.units and right.units) or len(set(left.units)) > 1:
         if equal(Mode.BASE_UNITS, Mode.BASE_UNITS):
@@ -66,6 +71,30 @@ def _in_another_reading(left: Side, right: Side, chain: Chain) -> Verdict | None
     if len(left.units) == len(right.units) == 1 and left.units != right.units and not _same_kind(left, right):
         return Verdict.UNCHECKED  # "1/2 a cup = 4 ounces"
     return None
+
+
+_OTHER_MODES = (
+    (Mode.AS_UNITS, Mode.AS_UNITS), (Mode.PLAIN, Mode.AS_UNITS), (Mode.AS_UNITS, Mode.PLAIN),  # 3 dozen * 12 = 36
+    (Mode.CLOSE_FRACTIONS, Mode.PLAIN), (Mode.CLOSE_FRACTIONS, Mode.CLOSE_FRACTIONS),
+)  # fmt: skip
+_PI_MODES = tuple((mode, mode) for mode in (Mode.PI_AS_3_14, Mode.PI_AS_22_7, Mode.PI_AS_3_1416))
+
+
+def _other_modes(chain: Chain) -> tuple[tuple[Mode, Mode], ...]:
+    """The pairs of modes to try for any equation; those of pi only where it occurs."""
+    has_pi = any(token.kind == "constant" for token in chain.tokens)
+    return _OTHER_MODES + _PI_MODES if has_pi else _OTHER_MODES
+
+
+def _agrees_without_bullet(left: Side, right: Side, chain: Chain) -> bool:
+    """Whether a "-" with a space after it at the start of a line is a bullet: "- 3 + 4 = 7"."""
+    first = chain.tokens[left.start]
+    if first.text != "-" or left.end - left.start < 2 or chain.tokens[left.start + 1].tight:
+        return False
+    if chain.text[: first.start].rpartition("\n")[2].strip():
+        return False
+    side = parse_side(chain.tokens, left.start + 1)
+    return side is not None and side.end == left.end and (side.value == right.value or rounds_to(side.value, right))
 
 
 def _again(side: Side, chain: Chain, mode: Mode) -> Side | None:
@@ -117,8 +146,19 @@ def _runs_on(left: Side, right: Side, chain: Chain) -> bool:
     return tokens[first].kind == "number" and lead is not None and lead.value == left.value
 
 
-def describe(left: Side, right: Side) -> str:
+def stands_for(known: Number, written: Side, chain: Chain) -> bool:
+    """Whether a side may be written for a quantity of another value: rounded, or with its remainder."""
+    if chain.modulus:
+        return congruent(known, written.value, chain.modulus) is True
+    return rounds_to(known, written)
+
+
+def describe(left: Side, right: Side, chain: Chain) -> str:
     """Why two sides disagree, for a person."""
+    if chain.modulus and isinstance(left.value, int) and isinstance(right.value, int):
+        first, second = left.value % chain.modulus, right.value % chain.modulus
+        if first != second:
+            return f"divided by {chain.modulus}, the left side leaves {first}, the right side {second}"
     return f"the left side is {_short(left.value)}, the right side {_short(right.value)}"
 
 

@@ -7,11 +7,14 @@ integers); everything else is tokenised and read by the parser of `expression`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
+from .congruences import read_congruence, stated_modulus
 from .expression import parse_side
 from .parser import Side, can_start, divide
+from .prose import VERBS, mark_verbs
+from .sides import Chain
 from .tokens import MAX_CHARS, ExpressionError, Number, Token, tokenize
 from .words import CHANGES_BEFORE, CHANGES_NEXT, DIRECT_OPERATORS, LABEL_WORDS, NUMBER_WORDS
 
@@ -23,20 +26,10 @@ _FAST_PIECES = re.compile(r"\d+|[-+*/]", re.ASCII)
 _LEADING_ZERO = re.compile(r"\b0\d")
 _ANNOTATION = re.compile(r"<<([^<>]{0,400})>>")
 MAX_FAILURES = 12  # places tried in vain on one side, so that hostile text costs linear time
-_SIGN = re.compile(r"[=≈≅≃≡]|\bequals\b", re.I)
+_SIGN = re.compile(r"[=≈≅≃≡]|\b(?:equals|is|gives|makes)\b|\\(?:equiv|approx)", re.I)
+_CONTINUED = re.compile(r"\s*\n\s*(?=[=≈≡])|(?<=[=+*/×÷(])[ \t]*\n\s*")  # a line that goes on with the one before
 BOLD = re.compile(r"(?<![\d)])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\d)")  # Markdown's, not a power
 _LEADING_FILLER = re.compile(r"^(?:(?:so|then|now|thus|therefore|hence|and|next|finally|the|step)\b[\s,:]*)+", re.I)
-
-
-@dataclass(slots=True)
-class Chain:
-    """Sides that one text joins with "=", in order, and the name before them ("" where there is none)."""
-
-    name: str
-    sides: list[Side]
-    text: str = ""
-    tokens: list[Token] = field(default_factory=list)
-    approximate: bool = False
 
 
 @dataclass(slots=True)
@@ -123,14 +116,29 @@ def _flat_value(pieces: list[str]) -> Number | None:
 
 
 def _read_prose(text: str) -> Reading:
-    if not _SIGN.search(text):
+    """The equations of each line; a line that begins or ends with a sign goes on with its neighbour."""
+    if "=" not in text and not _SIGN.search(text):
         return Reading([])
+    lines = _CONTINUED.sub(" ", text).splitlines() if "\n" in text else [text]
+    if len(lines) == 1:
+        return _read_line(lines[0])
+    whole = Reading([])
+    for line in lines:
+        part = _read_line(line)
+        whole.chains += part.chains
+        whole.unread = whole.unread or part.unread
+    return whole
+
+
+def _read_line(text: str) -> Reading:
     if "**" in text:
         text = BOLD.sub(r"\1", text)
     try:
         tokens = tokenize(text)
     except ExpressionError as error:
         return Reading([], unread=True, problem=str(error))
+    if any(verb in text for verb in VERBS):
+        mark_verbs(tokens)
     signs = [i for i, token in enumerate(tokens) if token.kind in ("equals", "approx")]
     reading = Reading([])
     open_chain: Chain | None = None
@@ -145,6 +153,13 @@ def _read_prose(text: str) -> Reading:
         elif open_chain is not None:
             open_chain.sides.append(right)
             open_chain.approximate = open_chain.approximate or tokens[sign].kind == "approx"
+            if (
+                right.end < len(tokens)
+                and tokens[right.end].kind == "open"
+                and (stated := stated_modulus(tokens, right.end))
+            ):
+                open_chain.modulus, right.end = stated
+                complete = right.end == end
         if not complete or end == len(tokens):
             # A name between two signs, "apples = bags * apples per bag = 12", keeps the chain together.
             if right is None and open_chain is not None and not _has_number(tokens, sign + 1, end):
@@ -155,6 +170,8 @@ def _read_prose(text: str) -> Reading:
     reading.chains = [chain for chain in reading.chains if chain.sides]
     for chain in reading.chains:
         _leave_out_label(chain)
+        if chain.modulus or "≡" in text or "\\equiv" in text:
+            read_congruence(chain)
     return reading
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from ...types import Judgement, Problem, Step, Verdict
-from .agreement import agree, describe, rounds_to
+from .agreement import agree, describe, stands_for
 from .answers import match_answer
-from .equations import Chain, normal_name, read_chains
-from .parser import Side
+from .equations import normal_name, read_chains
+from .graders import grade
 from .plans import plan_matches
 from .quantities import GoldNode, Ledger, gold_nodes, implied_by
+from .refute import Refuter
+from .sides import Chain, Side
 from .tokens import Number, canonical, magnitude
 
 _CORRECT, _INCORRECT, _UNCHECKED = Verdict.CORRECT, Verdict.INCORRECT, Verdict.UNCHECKED
@@ -29,13 +33,21 @@ class EpisodeJudge:
     '3 * 4 = 13 does not hold: the left side is 12, the right side 13.'
     """
 
-    __slots__ = ("_ledger", "_nodes", "_problem", "_reached")
+    __slots__ = ("_gold", "_ledger", "_problem", "_reached", "_refuter")
 
     def __init__(self, problem: Problem):
         self._problem = problem
         self._ledger = Ledger(problem)
-        self._nodes = gold_nodes(problem.solution)
+        self._gold: tuple[GoldNode | None, ...] | None = None
         self._reached: set[int] = set()
+        self._refuter: Refuter | None = None  # made when the first step in prose comes
+
+    @property
+    def _nodes(self) -> tuple[GoldNode | None, ...]:
+        """The gold path as numbers, read when the first step asks for it: an answer alone never does."""
+        if self._gold is None:
+            self._gold = gold_nodes(self._problem.solution)
+        return self._gold
 
     def judge(self, step: Step) -> Judgement:
         """The judgement of the next step; the ledger grows by what a CORRECT one derives."""
@@ -55,7 +67,12 @@ class EpisodeJudge:
         gold = self._problem.answer
         if gold is None:
             return Judgement(_UNCHECKED, is_final=True, reason="Nobody knows the answer to this problem.")
-        match = match_answer(gold, text, evaluated=self._problem.metadata.get("answer_kind") == "number")
+        metadata = self._problem.metadata
+        if "grader" in metadata and (graded := grade(self._problem, text)) is not None:
+            return graded
+        kind = metadata.get("answer_kind")
+        given = _given_expressions(metadata) if kind == "expression" else ()
+        match = match_answer(gold, text, kind=kind, given=given)
         verdict = match.verdict
         value = None if match.value is None else canonical(match.value)
         return Judgement(
@@ -74,6 +91,8 @@ class EpisodeJudge:
     def _judge_step(self, text: str) -> Judgement:
         reading = read_chains(text)
         if not reading.chains:
+            if refuted := self._refute(text):
+                return refuted
             return Judgement(_UNCHECKED, reason=reading.problem or "There is no equation with numbers to check.")
         local = _UNCHECKED if reading.unread else _CORRECT
         checked = 0
@@ -87,7 +106,16 @@ class EpisodeJudge:
                 local = _UNCHECKED
         if not checked:
             local = _UNCHECKED
+        if reading.chains[0].tokens and (refuted := self._refute(text)):  # not for a plain calculation with integers
+            return refuted
         return self._ground(reading.chains, local)
+
+    def _refute(self, text: str) -> Judgement | None:
+        """The judgement of a step that something other than its calculations proves wrong."""
+        if self._refuter is None:
+            self._refuter = Refuter(self._problem)
+        reason = self._refuter.refute(text)
+        return Judgement(_INCORRECT, False, _INCORRECT, reason=reason, counts=True) if reason else None
 
     def _check_chain(self, chain: Chain) -> tuple[Verdict, str]:
         """Whether a chain holds; UNCHECKED with "" where it claims nothing that could be checked."""
@@ -97,7 +125,7 @@ class EpisodeJudge:
         for left, right in pairwise(sides):
             found = agree(left, right, chain)
             if found is _INCORRECT:
-                return found, f"{_quote(chain, left, right)} does not hold: {describe(left, right)}."
+                return found, f"{_quote(chain, left, right)} does not hold: {describe(left, right, chain)}."
             if found is _UNCHECKED:
                 reason = "An equation could be read in more than one way."
             verdict = _CORRECT
@@ -105,7 +133,7 @@ class EpisodeJudge:
             return _UNCHECKED, reason
         if chain.name and (known := self._named(chain.name)) is not None:
             value = sides[-1].value
-            if value != known and sides[0].value != known and not rounds_to(known, sides[-1]):
+            if value != known and sides[0].value != known and not stands_for(known, sides[-1], chain):
                 if sides[-1].sure and not sides[-1].units:
                     return _INCORRECT, f"{chain.name.strip()} is {canonical(known)}, not {canonical(value)[:40]}."
                 return _UNCHECKED, "A named quantity could be meant in another unit."
@@ -140,7 +168,9 @@ class EpisodeJudge:
             is_new = self._derive(chain, node_index is not None) or is_new
         grounded = _CORRECT if ungrounded is None else _UNCHECKED
         verdict = _CORRECT if local is grounded is _CORRECT else _UNCHECKED
-        counts = verdict is _CORRECT and (reached is not None if self._nodes else is_new)
+        if is_new and not self._problem.solution and "grader" in self._problem.metadata:
+            is_new = False  # its answer alone can be told from padding
+        counts = verdict is _CORRECT and (reached is not None if self._problem.solution else is_new)
         global_ = _CORRECT if reached is not None else _UNCHECKED
         shown = None if value is None else canonical(value)
         return Judgement(
@@ -162,11 +192,11 @@ class EpisodeJudge:
         """Enters the values of a grounded chain; whether one of them is new (not asked where there is a gold path)."""
         if len(chain.sides) == 1 and not is_gold:
             return False
-        ledger = self._ledger
+        ledger, has_gold = self._ledger, bool(self._problem.solution)
         new = False
         for side in chain.sides:
             # With a gold path newness decides nothing, and the question need not be read to find it out.
-            if self._nodes or ledger.is_new(side.value):
+            if has_gold or ledger.is_new(side.value):
                 new = True
                 ledger.add(side.value)
             for part in side.parts:
@@ -177,8 +207,9 @@ class EpisodeJudge:
         """The gold node that a chain reaches: the one it names, else one of its value, from that node's operands."""
         name = normal_name(chain.name) if chain.name else ""
         found: int | None = None
-        named = bool(name) and any(node is not None and node.name == name for node in self._nodes)
-        for index, node in enumerate(self._nodes):
+        nodes = self._nodes
+        named = bool(name) and any(node is not None and node.name == name for node in nodes)
+        for index, node in enumerate(nodes):
             if node is None or not any(side.value == node.value for side in chain.sides):
                 continue
             if node.name == name if named else _is_reached_by(node, chain.sides):
@@ -186,6 +217,14 @@ class EpisodeJudge:
                     return index
                 found = index
         return found
+
+
+def _given_expressions(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The expressions that a problem gives: to state one of them once more answers nothing."""
+    expressions, functions = metadata.get("expressions"), metadata.get("functions")
+    found = list(expressions) if isinstance(expressions, (list, tuple)) else []
+    found += functions.values() if isinstance(functions, Mapping) else []
+    return tuple(map(str, found))
 
 
 def _is_reached_by(node: GoldNode, sides: list[Side]) -> bool:

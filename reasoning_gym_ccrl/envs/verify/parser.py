@@ -2,76 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
 from fractions import Fraction
 
-from .tokens import GLYPHS, SUPERSCRIPTS, ExpressionError, Number, Token, normal, read_number
-from .words import CLAUSE_WORDS, DIRECT_OPERATORS, KNOWN_UNITS, MODIFIERS, SCALES, WORD_OPERATORS
+from .functions import apply, capped, divide, exact_root, power, remainder
+from .pi import MAX_PI_BITS, PI
+from .sides import Mode, Side, can_start
+from .tokens import GLYPHS, SUPERSCRIPTS, ExpressionError, Number, OpenExpression, Token, normal, read_number
+from .units import POWER_WORDS, is_choice, is_power_word, read_units, word_operator
+from .words import KNOWN_UNITS, SCALES
+
+__all__ = ["MAX_DEPTH", "Mode", "OpenExpression", "Parser", "Side", "can_start", "divide", "power"]
 
 MAX_DEPTH = 40
-MAX_EXPONENT = 200
-MAX_BITS = 2_048
-
-
-class OpenExpression(ExpressionError):
-    """Raised in prose where an operand is a name ("2x + 3"): the value is unknown, not wrong."""
-
-
-class Mode(Enum):
-    """How percent signs, words of size and units are read; PLAIN first, the others as second chances."""
-
-    PLAIN = 0  # 20% is 1/5; 3 dozen is 36; units have no size
-    AS_UNITS = 1  # 20% is 20 (per cent); 3 dozen is 3 (dozens)
-    RELATIVE = 2  # 50 + 20% is 60
-    BASE_UNITS = 3  # 3 hours is 10,800 (seconds)
-    CLOSE_FRACTIONS = 4  # 2 / 1/5 is 10: what is written close together binds first
-
-
-@dataclass(slots=True)
-class Side:
-    """One side of an equation, as read from tokens[start:end].
-
-    Attributes:
-        value: its exact value.
-        operands: the numbers written in it, percent and words of size applied, signs not.
-        operators: how many operations it holds; 0 is a number by itself.
-        decimals: digits after the point where it is a number by itself, for rounding.
-        step: the value of one unit of its last digit where it is a number by itself, else 0.
-        sure: False where the words around it leave the reading open, so that it may confirm but never refute.
-        percent: whether it holds a percent sign.
-        units: the known unit words in it.
-        parts: values of bracketed parts, which later steps may use.
-    """
-
-    value: Number
-    operands: list[Number] = field(default_factory=list)
-    operators: int = 0
-    step: Number = 0
-    sure: bool = True
-    percent: bool = False
-    units: list[str] = field(default_factory=list)
-    parts: list[Number] = field(default_factory=list)
-    start: int = 0
-    end: int = 0
-
-
-def can_start(tokens: list[Token], index: int) -> bool:
-    """Whether an operand may start here: a number, a bracket, a currency sign, or signs before one of them."""
-    while index < len(tokens):
-        kind, text = tokens[index][:2]
-        if kind in ("number", "open", "glyph", "frac"):
-            return True
-        if kind != "currency" and not (kind == "operator" and text in "+-"):
-            return False
-        index += 1
-    return False
+_SCHOOL_PI: dict[Mode, Number] = {
+    Mode.PI_AS_3_14: Fraction(314, 100),
+    Mode.PI_AS_22_7: Fraction(22, 7),
+    Mode.PI_AS_3_1416: Fraction(31_416, 10_000),
+}
 
 
 class Parser:
     """Precedence climbing over tokens: sums of products of signed powers. One instance reads one side."""
 
-    __slots__ = ("depth", "end_of_text", "index", "mode", "prose", "side", "start", "tokens")
+    __slots__ = (
+        "bits", "depth", "end_of_text", "exponents", "has_pi", "index", "mode", "prose", "side", "start", "tokens"
+    )  # fmt: skip
 
     def __init__(self, tokens: list[Token], start: int, *, prose: bool, mode: Mode = Mode.PLAIN):
         self.tokens = tokens
@@ -80,12 +35,17 @@ class Parser:
         self.mode = mode
         self.depth = 0
         self.end_of_text = len(tokens)
+        self.has_pi = False
+        self.bits = 0  # of the values of functions, and
+        self.exponents = 1  # all exponents multiplied together: the size of what stands beside pi
         self.side = Side(0)
 
     def read(self) -> Side:
         side = self.side
         side.value = self._sum()
         side.start, side.end = self.start, self.index
+        if self.has_pi:
+            self._check_size()
         if side.operators:
             side.step = 0
         return side
@@ -106,14 +66,14 @@ class Parser:
                 if not self.prose or not self._rewind(mark):
                     raise
                 break
-            if self.mode is Mode.RELATIVE and self._ends_in_percent():
+            if self.mode is Mode.RELATIVE and self.tokens[self.index - 1].kind == "percent":
                 term *= total
-            total = _capped(total + term if operator == "+" else total - term)
+            total = capped(total + term if operator == "+" else total - term)
         return total
 
     def _product(self) -> Number:
         product = self._signed()
-        while (operator := self._operator("*/")) is not None:
+        while (operator := self._operator("*/mod")) is not None:
             mark = self._mark()
             self.side.operators += 1
             self._skip_operator()
@@ -127,11 +87,19 @@ class Parser:
                 if not self.prose or not self._rewind(mark):
                     raise
                 break
-            product = _capped(product * factor if operator == "*" else divide(product, factor))
+            if operator == "mod":
+                product = remainder(product, factor)
+            else:
+                product = capped(product * factor if operator == "*" else divide(product, factor))
         return product
 
     def _close_quotient(self, value: Number, slash: int) -> Number:
-        """In "2 / 1/5" or "2/ 1/5", the whole 1/5: a slash with a space after it binds less than one with none."""
+        """In "2 / 1/5" the whole 1/5, for a slash with a space after it binds less; in "6 / 2(1 + 2)" the product."""
+        while (
+            self.index < self.end_of_text and self.tokens[self.index].kind == "open" and self.tokens[self.index].tight
+        ):
+            self.side.operators += 1
+            value = capped(value * self._bracket())
         while (
             not self.tokens[slash + 1].tight
             and self.index + 1 < self.end_of_text
@@ -159,21 +127,53 @@ class Parser:
 
     def _power(self) -> Number:
         base = self._atom()
+        if self.index < self.end_of_text and self.tokens[self.index].kind in ("other", "word"):
+            base = self._postfix(base)
         if self.index < self.end_of_text:
             token = self.tokens[self.index]
             if token.kind == "superscript" and token.tight:
                 self.index += 1
                 self.side.operators += 1
-                exponent = int("".join(str(SUPERSCRIPTS.index(char)) for char in token.text[:5]))
-                return power(base, exponent)
-            if token.kind == "operator" and token.text == "^":
+                exponent: Number = int("".join(str(SUPERSCRIPTS.index(char)) for char in token.text[:5]))
+            elif token.kind == "operator" and token.text == "^":
                 self.index += 1
                 self.side.operators += 1
                 self._deeper()
-                value = power(base, self._signed())
+                exponent = self._signed()
                 self.depth -= 1
-                return value
+            else:
+                return base
+            self.exponents *= max(1, abs(exponent.numerator))
+            return power(base, exponent)
         return base
+
+    def _postfix(self, value: Number) -> Number:
+        """What follows an operand and belongs to it: "5!" (where it is no exclamation), "5 choose 2", "5C2"."""
+        while self.index < self.end_of_text:
+            kind, text, tight = self.tokens[self.index][:3]
+            if text == "!" and tight and self._is_factorial():
+                self.index += 1
+                self.side.operators += 1
+                value = self._worked_out("factorial", [value])
+            elif text in POWER_WORDS and is_power_word(self.tokens, self.index):
+                self.index += 1
+                self.side.operators += 1
+                value = power(value, POWER_WORDS[text])
+            elif kind == "word" and is_choice(self.tokens, self.index, self.end_of_text):
+                self.index += 1
+                self.side.operators += 1
+                value = self._worked_out("choose", [value, self._atom()])
+            else:
+                break
+        return value
+
+    def _is_factorial(self) -> bool:
+        """Whether "!" ends no sentence: in prose, calculation must go on after it."""
+        following = self.index + 1
+        if not self.prose or following >= self.end_of_text:
+            return not self.prose
+        kind, text = self.tokens[following][:2]
+        return kind in ("operator", "close", "equals", "approx") or text in (",", "!")
 
     # -- operands ------------------------------------------------------------------------------------------------
 
@@ -185,10 +185,17 @@ class Parser:
             return self._literal()
         if kind == "open":
             return self._bracket()
-        if kind == "frac":
+        if kind in ("frac", "binom"):
             self.index += 1
             self.side.operators += 1
-            return divide(self._bracket(), self._bracket())
+            above, below = self._bracket(), self._bracket()
+            return divide(above, below) if kind == "frac" else self._worked_out("choose", [above, below])
+        if kind == "function":
+            return self._call()
+        if kind == "constant":
+            self.index += 1
+            self.has_pi = True
+            return _SCHOOL_PI.get(self.mode, PI)
         if kind == "word":
             raise OpenExpression(f"{self.tokens[self.index].text[:20]!r} is a name, not a number.")
         raise ExpressionError(f"A number or a bracket should stand in place of {self.tokens[self.index].text[:20]!r}.")
@@ -208,6 +215,45 @@ class Parser:
             return self._scaled(value, 0)
         if self.prose:
             self._absorb_units()
+        return value
+
+    def _call(self) -> Number:
+        """A function of a bracket, "gcd(48, 18)", or a root of one operand, "√16"."""
+        name = self.tokens[self.index].text
+        self.index += 1
+        self.side.operators += 1
+        if self.index >= self.end_of_text or self.tokens[self.index].kind != "open":
+            if name != "sqrt":
+                raise OpenExpression(f"{name} is taken of what stands in a bracket.")
+            self._deeper()
+            value = self._worked_out(name, [self._atom()])
+            self.depth -= 1
+            return value
+        self._deeper()
+        if name == "sqrt" and self.tokens[self.index].text == "[":
+            return self._root()
+        self.index += 1
+        arguments = [self._sum()]
+        while self.index < self.end_of_text and self.tokens[self.index].text in (",", ";"):
+            self.index += 1
+            arguments.append(self._sum())
+        if self.index >= self.end_of_text or self.tokens[self.index].kind != "close":
+            raise OpenExpression(f"The bracket of {name} is not closed.")
+        self.index += 1
+        self.depth -= 1
+        return self._worked_out(name, arguments)
+
+    def _root(self) -> Number:
+        r"""The rest of "\sqrt[3]{8}"."""
+        order = self._bracket()
+        if not isinstance(order, int) or not 2 <= order <= 10:
+            raise OpenExpression("The order of a root is a whole number from 2 to 10.")
+        self.depth -= 1
+        return exact_root(self._bracket(), order)
+
+    def _worked_out(self, name: str, arguments: list[Number]) -> Number:
+        value = apply(name, arguments)
+        self.bits += value.numerator.bit_length()
         return value
 
     def _literal(self) -> Number:
@@ -273,46 +319,15 @@ class Parser:
 
     def _absorb_units(self) -> Number:
         """Skips the unit words after an operand, "4 apples each *"; returns the size of the first known unit."""
-        tokens, i = self.tokens, self.index
-        size: Number = 1
-        money = i >= 2 and tokens[i - 2].text == "$"
-        if money:
-            size = KNOWN_UNITS["$"][1]
-        found: list[str] = []
-        sure, is_name, rate_end = True, False, i
-        while i < self.end_of_text:
-            kind, text, tight = tokens[i][:3]
-            if kind == "operator" and text == "/" and i + 1 < self.end_of_text and tokens[i + 1].kind == "word":
-                i += 1
-                sure = sure and tokens[i].text.lower() in KNOWN_UNITS
-                found.append("per")
-                rate_end = i + 1
-            elif kind != "word" or self._is_word_operator(i):
-                break
-            else:
-                word = text.lower()
-                if word in CLAUSE_WORDS:
-                    break
-                if len(word) == 1 and (word not in "mghls" if tight else text not in "amghls"):
-                    if tight:
-                        raise OpenExpression(f"{text!r} is a name, not a unit.")
-                    is_name = True
-                if word in KNOWN_UNITS:
-                    found.append(word)
-                    if size == 1 and not money:
-                        size = KNOWN_UNITS[word][1]
-                sure = sure and word not in MODIFIERS and (len(word) > 1 or word == "a")
-            i += 1
-            if i - self.index > 8:
-                break
-        joins = i < self.end_of_text and tokens[i].kind in ("operator", "equals", "approx", "close", "word")
-        self.side.units += found
-        if is_name and joins:
-            raise OpenExpression("A single letter is a name, not a unit.")
-        if joins or rate_end > self.index:
-            self.index = i if joins else rate_end
-            self.side.sure = self.side.sure and sure
-        return size
+        tokens, start = self.tokens, self.index
+        if start >= self.end_of_text or (tokens[start].kind != "word" and tokens[start].text != "/"):
+            return KNOWN_UNITS["$"][1] if start >= 2 and tokens[start - 2].text == "$" else 1
+        units = read_units(tokens, start, self.end_of_text)
+        self.side.units += units.found
+        if units.end > start:
+            self.index = units.end
+            self.side.sure = self.side.sure and units.sure
+        return units.size
 
     # -- looking ahead -------------------------------------------------------------------------------------------
 
@@ -325,9 +340,16 @@ class Parser:
             if token.text not in wanted:
                 return None
             return token.text if not self.prose or self._operand_follows(self.index + 1) else None
-        if "*" in wanted and token.kind == "open" and token.tight and self.index > self.start:
-            return "*"  # 2(3 + 4)
-        if token.kind == "word" and (meaning := self._is_word_operator(self.index)) and meaning in wanted:
+        if "*" in wanted and self.index > self.start:
+            if token.kind == "open" and token.tight and self.tokens[self.index + 1 : self.index + 2] != []:
+                return "*" if self.tokens[self.index + 1].text != "mod" else None  # 2(3 + 4), not 2(mod 5)
+            if token.kind in ("constant", "function") and self.tokens[self.index - 1].kind != "operator":
+                return "*"  # 2 pi, 3√16
+        if (
+            token.kind == "word"
+            and (meaning := word_operator(self.tokens, self.index, self.end_of_text))
+            and meaning in wanted
+        ):
             return meaning
         return None
 
@@ -342,34 +364,24 @@ class Parser:
             self.side.sure = False
         return False
 
-    def _is_word_operator(self, index: int) -> str | None:
-        """The sign that a word between two operands stands for: "x", "times", "plus", "of", "divided by"."""
-        tokens = self.tokens
-        word = tokens[index].text.lower()
-        meaning = WORD_OPERATORS.get(word)
-        if meaning is None or index + 1 >= self.end_of_text:
-            return None
-        if word in DIRECT_OPERATORS and tokens[index - 1].kind == "word":
-            return None
-        follower = index + 1
-        if tokens[follower].text.lower() == "by":
-            follower += 1
-        if follower < self.end_of_text and tokens[follower].kind in ("number", "open", "currency", "glyph", "frac"):
-            return meaning
-        return None
-
     def _skip_operator(self) -> None:
         token = self.tokens[self.index]
-        if token.kind == "open":
+        if token.kind in ("open", "constant", "function"):
             return
-        if token.kind == "word" and token.text.lower() == "of" and not isinstance(self.side.operands[-1], Fraction):
+        operands = self.side.operands  # none yet in "pi of 2"
+        is_share = bool(operands) and isinstance(operands[-1], Fraction)
+        if token.kind == "word" and token.text.lower() == "of" and not is_share:
             self.side.sure = self.side.sure and self.side.percent
         self.index += 1
         if token.kind == "word" and self.tokens[self.index].text.lower() == "by":
             self.index += 1
 
-    def _ends_in_percent(self) -> bool:
-        return self.tokens[self.index - 1].kind == "percent"
+    def _check_size(self) -> None:
+        bits = self.bits + sum(
+            operand.numerator.bit_length() + operand.denominator.bit_length() for operand in self.side.operands
+        )
+        if (bits + self.side.operators) * self.exponents > MAX_PI_BITS:
+            raise OpenExpression("The numbers beside pi are too large to be compared.")
 
     def _mark(self) -> tuple[int, int, int]:
         return self.index, len(self.side.operands), self.side.operators
@@ -385,42 +397,3 @@ class Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise OpenExpression(f"Brackets and powers nest at most {MAX_DEPTH} deep.")
-
-
-def divide(numerator: Number, denominator: Number) -> Number:
-    """The exact quotient, an integer where it is whole.
-
-    Raises:
-        ExpressionError: division by zero.
-    """
-    if denominator == 0:
-        raise OpenExpression("Nothing can be divided by zero.")
-    return normal(Fraction(numerator) / denominator)
-
-
-def power(base: Number, exponent: Number) -> Number:
-    """The exact power, for whole exponents within the caps.
-
-    Raises:
-        ExpressionError: a broken exponent, one beyond `MAX_EXPONENT`, or a value beyond `MAX_BITS`.
-    """
-    if not isinstance(exponent, int) or abs(exponent) > MAX_EXPONENT:
-        raise OpenExpression(f"An exponent is a whole number from -{MAX_EXPONENT} to {MAX_EXPONENT}.")
-    bits = max(abs(base.numerator).bit_length(), base.denominator.bit_length())
-    if bits * abs(exponent) > MAX_BITS:
-        raise OpenExpression(f"Values have at most {MAX_BITS} bits.")
-    if exponent >= 0:
-        return normal(base**exponent)
-    if base == 0:
-        raise OpenExpression("Nothing can be divided by zero.")
-    return normal(Fraction(1) / Fraction(base) ** -exponent)
-
-
-def _capped(value: Number) -> Number:
-    if isinstance(value, Fraction):
-        value = normal(value)
-        if value.denominator.bit_length() > MAX_BITS:
-            raise OpenExpression(f"Values have at most {MAX_BITS} bits.")
-    if value.numerator.bit_length() > MAX_BITS:
-        raise OpenExpression(f"Values have at most {MAX_BITS} bits.")
-    return value

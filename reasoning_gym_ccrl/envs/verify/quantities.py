@@ -183,14 +183,14 @@ class Ledger:
         self.named: dict[str, Number] | None = None
 
     def names(self) -> dict[str, Number]:
-        """The named quantities of the question: name -> value."""
+        """The named quantities of the question, and the constants that need no saying: name -> value."""
         if self.named is None:
-            givens = self._problem.metadata.get("givens") or {}
             self.named = {}
-            for name, text in givens.items():
-                value = parse_number(str(text))
-                if value is not None:
-                    self.named[normal_name(str(name))] = value
+            for key in ("constants", "givens"):
+                for name, text in (self._problem.metadata.get(key) or {}).items():
+                    value = parse_number(str(text))
+                    if value is not None:
+                        self.named[normal_name(str(name))] = value
         return self.named
 
     @property

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from .pi import MAX_PI_BITS, pi_text
 from .words import PERCENT_WORDS
 
 Number = int | Fraction
@@ -21,15 +22,28 @@ GLYPHS = {
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _OPERATORS = {"**": "^"} | {
     char: operator
-    for operator, chars in {"+": "+＋", "-": "-−–—‐‑﹣－", "*": "*×·⋅∙•✕✖∗", "/": "/÷∕⁄", "^": "^"}.items()
+    for operator, chars in {"+": "+＋", "-": "-−–—‐‑﹣－", "*": "*×·⋅∙•✕✖∗⨯⨉", "/": "/÷∕⁄", "^": "^"}.items()
     for char in chars
 }
 _LATEX = {
+    "gcd": ("function", "gcd"), "sqrt": ("function", "sqrt"), "binom": ("binom", ""), "tbinom": ("binom", ""),
+    "dbinom": ("binom", ""), "min": ("function", "min"), "max": ("function", "max"), "pi": ("constant", "pi"),
+    "bmod": ("operator", "mod"), "mod": ("operator", "mod"), "equiv": ("equals", "≡"), "ast": ("operator", "*"),
     "times": ("operator", "*"), "cdot": ("operator", "*"), "div": ("operator", "/"), "frac": ("frac", ""),
     "dfrac": ("frac", ""), "tfrac": ("frac", ""), "%": ("percent", "%"), "$": ("currency", "$"),
-    "approx": ("approx", "≈"), "{": ("open", "{"), "}": ("close", "}"),
+    "\\": ("other", ";"), "approx": ("approx", "≈"), "{": ("open", "{"), "}": ("close", "}"),
 }  # fmt: skip
-_LATEX_SILENT = frozenset({"left", "right", ",", ";", "!", " ", "quad", "displaystyle", "(", ")", "[", "]", "\\"})
+_LATEX_SILENT = frozenset({"left", "right", ",", ";", "!", " ", "quad", "displaystyle", "(", ")", "[", "]"})
+_WORDS = {
+    **dict.fromkeys(PERCENT_WORDS, ("percent", "")), "equals": ("equals", ""), "mod": ("operator", "mod"),
+    "modulo": ("operator", "mod"), "pi": ("constant", "pi"), "π": ("constant", "pi"),
+}  # fmt: skip
+# Functions, where a bracket follows; a space before it is allowed where the word means nothing else.
+FUNCTION_WORDS = frozenset(
+    {"gcd", "hcf", "gcf", "lcm", "sqrt", "cbrt", "factorial", "floor", "ceil", "ceiling", "inverse"}
+)
+_TIGHT_FUNCTIONS = frozenset({"min", "max", "abs", "mod", "choose", "binom"})
+_SPECIAL = FUNCTION_WORDS | _TIGHT_FUNCTIONS | _WORDS.keys() | {"c", "p"}
 
 _NOT_IN_WORDS = re.escape("".join(GLYPHS) + SUPERSCRIPTS)
 _LETTER = rf"[^\W\d_{_NOT_IN_WORDS}]"
@@ -51,11 +65,18 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
+_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf|operatorname)\s*\{([^{}]*)\}")
+_LATEX_FRAME = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|(?<!\\)&")
+_DEGREES = re.compile(r"[°º]\s?(?:[CF]\b)?")
+_LATEX_MODULUS = re.compile(r"\\pmod\s*\{([^{}]*)\}")
 
 
 class ExpressionError(ValueError):
     """Raised when text is no arithmetic expression, or is beyond the caps; says which."""
+
+
+class OpenExpression(ExpressionError):
+    """Raised where a value is unknown, not wrong: a name for an operand ("2x + 3"), sqrt(2), or more than is read."""
 
 
 class Token(NamedTuple):
@@ -79,7 +100,14 @@ def magnitude(value: Number) -> Number:
 
 
 def canonical(value: Number) -> str:
-    """The value as a canonical string: "12", "-3" or "7/2"."""
+    """The value as a canonical string.
+
+    >>> from reasoning_gym_ccrl.envs.verify.pi import PI
+    >>> canonical(12), canonical(Fraction(7, 2)), canonical(9 * PI)
+    ('12', '7/2', '9 * pi')
+    """
+    if isinstance(value, Fraction) and value.denominator.bit_length() > MAX_PI_BITS:
+        return pi_text(value) or str(value)
     return str(value)
 
 
@@ -92,26 +120,62 @@ def tokenize(text: str) -> list[Token]:
     if len(text) > MAX_CHARS:
         raise ExpressionError(f"At most {MAX_CHARS} characters are read; received {len(text)}.")
     if "\\" in text:
-        text = _LATEX_TEXT.sub(r" \1 ", text)
+        text = _LATEX_MODULUS.sub(r" (mod \1) ", _LATEX_FRAME.sub(" ", _LATEX_TEXT.sub(r" \1 ", text)))
+    if "°" in text or "º" in text:
+        text = _DEGREES.sub(lambda match: " " * len(match.group()), text)
     tokens: list[Token] = []
     previous_end = -1
+    calls = False
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "other"
         piece = match.group()
         start, end = match.span()
         if kind == "operator":
             piece = _OPERATORS[piece]
-        elif kind == "word" and piece.lower() in PERCENT_WORDS:
-            kind = "percent"
-        elif kind == "word" and piece.lower() == "equals":
-            kind = "equals"
+        elif kind == "word":
+            word = piece.lower()
+            if word in _SPECIAL:
+                if word in _WORDS:
+                    kind, sign = _WORDS[word]
+                    piece = sign or piece
+                if _is_function(piece, word, text, end):
+                    kind, piece, calls = "function", piece if len(piece) == 1 else word, True
         elif kind == "latex":
             if piece[1:] in _LATEX_SILENT:
                 continue
             kind, piece = _LATEX.get(piece[1:], ("other", piece))
+        elif piece == "√":
+            kind, piece = "function", "sqrt"
         tokens.append(Token(kind, piece, start == previous_end, start, end))
         previous_end = end
-    return tokens
+    return _split_arguments(tokens) if calls else tokens
+
+
+def _is_function(piece: str, word: str, text: str, end: int) -> bool:
+    following = text[end : end + 1]
+    if following == "(":
+        return word in FUNCTION_WORDS or word in _TIGHT_FUNCTIONS or piece in ("C", "P")
+    return following == " " and text[end + 1 : end + 2] == "(" and word in FUNCTION_WORDS
+
+
+def _split_arguments(tokens: list[Token]) -> list[Token]:
+    """The tokens with no thousands separators inside a function's bracket: gcd(48,180) is of 48 and 180."""
+    result: list[Token] = []
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.kind == "open" and (depth or (index and tokens[index - 1].kind == "function")):
+            depth += 1
+        elif token.kind == "close" and depth:
+            depth -= 1
+        if not depth or token.kind != "number" or "," not in token.text:
+            result.append(token)
+            continue
+        start = token.start
+        for piece in re.split("(,)", token.text):
+            kind = "other" if piece == "," else "number"
+            result.append(Token(kind, piece, token.tight or start > token.start, start, start + len(piece)))
+            start += len(piece)
+    return result
 
 
 def read_number(text: str) -> tuple[Number, int]:

@@ -131,3 +131,11 @@ CHANGES_BEFORE = frozenset(
         "tenths hundredths squared cubed factorial to remainder r"
     )
 )
+
+# What a sentence says after one of these is tried or imagined, not claimed: "if x = 5, then …".
+HYPOTHESES = frozenset(
+    _words(
+        "if suppose supposing assume assuming let try trying test testing guess say when where for at plug plugging "
+        "substitute substituting check checking not"
+    )
+)
