@@ -163,8 +163,14 @@ def worked_steps(problem: Problem) -> list[Step]:
 
 
 def slip_of(problem: Problem) -> Step | None:
-    """The first gold step with a digit too many in its result, half believed; None where it ends in no number."""
-    text = problem.solution[0].text
+    """The first gold step with a digit too many in its result, or the contrary of its conclusion, half believed.
+
+    None where there is no telling such a slip.
+    """
+    first = problem.solution[0]
+    if problem.metadata.get("domain") == "logic":
+        return Step("step", f"So it is not true that {first.value}.", 0.3)
+    text = first.text
     return Step("step", f"{text}0", 0.3) if text[-1:].isdigit() else None
 
 

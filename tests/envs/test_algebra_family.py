@@ -316,7 +316,7 @@ def test_graphs_by_hand():
     assert sides.canonical == "solve(15=2(x+3)+x)"
     assert sides.composition == "solve(#=#(x+#)+x)"
     system = arranged((Equation((1, -1), 4), Equation((1, 1), 12)), (8, 4))
-    assert system.canonical == "solve(12=x+y; 4=x-y)"
+    assert system.canonical == "solve(-x+y=4; 12=x+y)"  # "-" comes before digits and letters
 
 
 @each_difficulty

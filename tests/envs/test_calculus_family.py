@@ -99,6 +99,7 @@ def test_every_step_is_true(difficulty):
     for problem in samples("calculus", difficulty, count=200):
         name, x, body = function_of(problem)
         equations = [read(a) - read(b) for a, b in map(sides_of, problem.metadata["equations"])]
+        assert len({step.text for step in problem.solution}) == len(problem.solution)
         for step in problem.solution:
             left, *_ = sides_of(step.text)
             if " or " in step.text or (equations and re.fullmatch(rf"\d*{x}", left)):

@@ -120,6 +120,7 @@ def test_every_step_is_true(difficulty):
         x = variable_of(problem)
         functions = {name: read(text) for name, text in problem.metadata.get("functions", {}).items()}
         equations = [read(a) - read(b) for a, b in map(sides_of, problem.metadata.get("equations", ()))]
+        assert len({step.text for step in problem.solution}) == len(problem.solution)
         for step in problem.solution:
             if " or " in step.text or is_condition(step.text, x, equations):
                 assert same_roots(step.text, equations[0], x), (problem.question, step.text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from .calculus_terms import Atom, Inside, Power, Term, Times, Wave
+from .calculus_terms import Atom, Inside, Power, Term, Times, Wave, pieces_of
 from .polynomial_sums import signed
 from .polynomial_text import Coefficients, Number, hidden, size, whole
 from .sketches import between, pick
@@ -138,7 +138,8 @@ def draw_task(
     elif kind == "integral":
         low = between(rng, -2 if config.negative else 0, 2)
         points = (low, low + between(rng, 1, 3))
-    if not terms or len({term.text("x") for term in terms}) < len(terms) or not _in_range(terms, config):
+    pieces = [piece for term in terms for piece in pieces_of(term, "x")]
+    if not terms or len(set(pieces)) < len(pieces) or not _in_range(terms, config):
         return None
     if config.order == "shuffled" and len(terms) == 1 and not _turns(terms[0]):
         return None

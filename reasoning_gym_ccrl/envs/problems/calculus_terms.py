@@ -201,6 +201,16 @@ class Inside:
 Term = Power | Wave | Times | Inside
 
 
+def pieces_of(term: Term, letter: str) -> tuple[str, ...]:
+    """What is differentiated by itself on the way to a term's derivative, the term included; each has its own step."""
+    match term:
+        case Times():
+            return polynomial(term.left, letter), term.right_text(letter), term.text(letter)
+        case Inside():
+            return polynomial(term.inner, letter), term.text(letter)
+    return (term.text(letter),)
+
+
 def sum_text(terms: Iterable[Term], letter: str) -> str:
     """The function as it is written."""
     return joined(term.text(letter) for term in terms)

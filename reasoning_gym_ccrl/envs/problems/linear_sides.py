@@ -233,7 +233,10 @@ def _is_sound(sides: Sides, multiple: int, config: AlgebraConfig) -> bool:
         kinds = "".join(term.kind for term in side)
         if (_has_unknown(kinds) and coefficient == 0) or (_has_constant(kinds) and constant == 0):
             return False
-    brackets = [term.text("x") for side in (sides.left, sides.right) for term in side if term.kind in "bBQ"]
+    # A bracket that stands twice, with either sign, would be expanded twice.
+    brackets = [
+        replace(term, sign=1).text("x") for side in (sides.left, sides.right) for term in side if term.kind in "bBQ"
+    ]
     bare = [
         (place, term.factor)
         for place, side in enumerate((sides.left, sides.right))

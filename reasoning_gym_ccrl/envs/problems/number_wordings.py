@@ -123,8 +123,8 @@ INVERSE = Wording(
         "What is the multiplicative inverse of {number} modulo {modulus}?",
         "Find the inverse of {number} mod {modulus}.",
         "Find the smallest positive x for which {number} * x leaves the remainder one when divided by {modulus}.",
-        "By which positive whole number, as small as possible, must {number} be multiplied to leave the remainder one on "
-        "division by {modulus}?",
+        "By which positive whole number, as small as possible, must {number} be multiplied to leave the remainder one "
+        "on division by {modulus}?",
     ),
     unseen=(
         "Find the positive number x, as small as possible, with {number} * x congruent to one modulo {modulus}.",

@@ -136,7 +136,9 @@ def draw_sum(steps: int, config: PolynomialConfig, rng: random.Random) -> Sum | 
     total: Coefficients = ()
     for summand in summands:
         total = added(total, product_of(summand.factors), summand.sign)
-    distinct = len({(summand.sign, summand.factors) for summand in summands}) == len(summands)
+    # A bracket that stands in two summands could be multiplied by the same twice.
+    brackets = [factor for summand in summands for factor in {f for f in summand.factors if len(f) - f.count(0) > 1}]
+    distinct = len(set(brackets)) == len(brackets)
     return Sum.of(summands) if len(total) > 1 and distinct else None
 
 

@@ -15,7 +15,7 @@ from ...types import Judgement, Problem, Step, Verdict
 from .algebra_gold import Stated
 from .algebra_setting import FREE, Setting, setting_of
 from .calculus import derivative
-from .equation_shapes import collects, finds_value, may_be_equation, rounds
+from .equation_shapes import claim_key, collects, finds_value, may_be_equation, rounds
 from .equations import normal_name
 from .identity import identical
 from .judge import EpisodeJudge
@@ -73,8 +73,8 @@ class AlgebraJudge(EpisodeJudge):
             self._knowledge = setting.knowledge.copy()
             self._definitions = dict(setting.definitions)
             self._expressions = set(setting.expressions)
-            self._stated: set[str] = set()
-            self._said: set[str] = set()
+            self._stated: set[object] = set()
+            self._said: set[object] = set()
             for number in setting.numbers:
                 self._ledger.add(number)
         return self._setting
@@ -132,7 +132,7 @@ class AlgebraJudge(EpisodeJudge):
             return Judgement(_UNCHECKED, False, local, _UNCHECKED, reason=reason, value=value)
         setting = self._prepare()
         stated = [(len(claim.chains) > 1, [self._work_out(chain) for chain in claim.chains]) for claim in claims]
-        keys = {_claim_key(claim) for claim in claims}
+        keys = {claim_key(claim) for claim in claims}
         # What was said before reaches no second node, though two may have one value.
         index = None if keys <= self._said else setting.gold.reached(stated, self._reached)
         if index is None and not grounded:
@@ -352,7 +352,7 @@ class AlgebraJudge(EpisodeJudge):
             for chain in claim.chains:
                 if len(claim.chains) == 1:
                     self._learn_chain(chain)
-            key = _claim_key(claim)
+            key = claim_key(claim)
             if all(finds_value(chain) for chain in claim.chains) and key not in self._stated:
                 self._stated.add(key)
                 is_new = True
@@ -391,15 +391,6 @@ def _size(value: Quotient) -> int:
 
 def _is_symbolic(claim: Claim) -> bool:
     return any(has_symbol(side.tree) for chain in claim.chains for side in chain.sides)
-
-
-def _claim_key(claim: Claim) -> str:
-    return " or ".join(sorted(_key(chain) for chain in claim.chains))
-
-
-def _key(chain: Chain) -> str:
-    first, last = chain.sides[0].tree, chain.sides[-1].tree
-    return f"{first!r} = {last!r}"[:500]
 
 
 def _shown_value(claims: Sequence[Claim]) -> str | None:

@@ -40,8 +40,8 @@ def make_judge(problem: Problem) -> Judge:
         return EpisodeJudge(problem)
     if domain not in JUDGES:
         raise InvalidProblem(
-            f"The domain of a problem is one of {', '.join(JUDGES)}, or absent for arithmetic; problem {problem.id!r} has "
-            f"{domain!r}."
+            f"The domain of a problem is one of {', '.join(JUDGES)}, or absent for arithmetic; "
+            f"problem {problem.id!r} has {domain!r}."
         )
     module, _, name = JUDGES[domain].partition(":")
     make: Callable[[Problem], Judge] = getattr(import_module(module), name)

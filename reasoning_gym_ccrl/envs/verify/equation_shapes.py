@@ -6,7 +6,7 @@ from .forms import factors_of, terms_of
 from .identity import approximate
 from .nodes import Node, has_calculus, names_of
 from .quotients import Quotient
-from .statements import Chain, Expression
+from .statements import Chain, Claim, Expression
 
 
 def may_be_equation(first: Node, second: Node) -> bool:
@@ -53,3 +53,8 @@ def finds_value(chain: Chain) -> bool:
     if first.kind == "name":
         return not names_of(last)
     return first.kind in ("apply", "slope", "integral")
+
+
+def claim_key(claim: Claim) -> frozenset[tuple[Node, Node]]:
+    """What tells claims apart: of each of their chains the first side and the last."""
+    return frozenset((chain.sides[0].tree, chain.sides[-1].tree) for chain in claim.chains)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,9 @@ from .quantities import GoldNode, Ledger, gold_nodes, implied_by
 from .refute import Refuter
 from .sides import Chain, Side
 from .tokens import Number, canonical, magnitude
+
+# "apples now = (12 + 12) * 2 = 48": no word stands anywhere but in the name.
+_CALCULATION = re.compile(r"(?:([A-Za-z][A-Za-z' ]{0,79})=)?[\d\s+*/().=^-]*", re.ASCII)
 
 _CORRECT, _INCORRECT, _UNCHECKED = Verdict.CORRECT, Verdict.INCORRECT, Verdict.UNCHECKED
 
@@ -106,9 +110,16 @@ class EpisodeJudge:
                 local = _UNCHECKED
         if not checked:
             local = _UNCHECKED
-        if reading.chains[0].tokens and (refuted := self._refute(text)):  # not for a plain calculation with integers
+        if not self._is_calculation(reading.chains[0], text) and (refuted := self._refute(text)):
             return refuted
         return self._ground(reading.chains, local)
+
+    def _is_calculation(self, chain: Chain, text: str) -> bool:
+        """Whether a step says nothing beside its calculation; a letter before it may be an unknown of the question."""
+        if not chain.tokens:
+            return True
+        match = _CALCULATION.fullmatch(text)
+        return match is not None and (bool(self._problem.solution) or len((match[1] or "").strip()) != 1)
 
     def _refute(self, text: str) -> Judgement | None:
         """The judgement of a step that something other than its calculations proves wrong."""
