@@ -40,6 +40,8 @@ def agree(left: Side, right: Side, chain: Chain) -> Verdict:
         return found
     if not (left.sure and right.sure) or chain.approximate:
         return Verdict.UNCHECKED
+    if _is_in_cents(left, right) or _is_in_cents(right, left):
+        return Verdict.UNCHECKED
     if _carries_rounding(left, right, chain) or _runs_on(left, right, chain) or _is_whole_part(left, right):
         return Verdict.UNCHECKED
     return Verdict.INCORRECT
@@ -119,6 +121,11 @@ def _units_mix(left: Side, right: Side) -> bool:
             # Two numbers by themselves with known units, "3 hours = 200 minutes", are proven after all.
             return bool(left.operators or right.operators or dimension == "rate")
     return False
+
+
+def _is_in_cents(money: Side, plain: Side) -> bool:
+    """Whether one side is in dollars and the other, with no unit, in cents: "900 - 100 = $8"."""
+    return "$" in money.units and not plain.units and money.value * 100 == plain.value
 
 
 def _carries_rounding(left: Side, right: Side, chain: Chain) -> bool:

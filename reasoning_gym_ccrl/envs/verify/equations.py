@@ -247,6 +247,10 @@ def _judge_left_context(tokens: list[Token], low: int, side: Side) -> tuple[Side
         return (side, False) if start == 1 and before.text == "*" else (None, False)
     if before.kind == "word" and before.text.lower() == "and" and is_bare:
         return None, True
+    if before.text in ("x", "X") and start - 2 >= low and tokens[start - 2].kind == "word":
+        return None, False  # "price x 1.5 + 3 =" holds a name
+    if is_bare and before.text == ":" and "$" in side.units:
+        return side, False  # "so we can write: $180 = $330"
     if is_bare:
         return None, True  # "Total for day 2 = ..." is a name
     if before.kind == "word":
@@ -321,7 +325,7 @@ def _read_right(tokens: list[Token], start: int, end: int) -> tuple[Side | None,
 
 
 def _leaves_open(tokens: list[Token], index: int, end: int) -> bool:
-    """Whether what follows a result may change it: "5 and a half", "5 - so", "5 7", "5:30", "5!"."""
+    """Whether what follows a result may change it: "5 and a half", "5 - so", "5 x width", "5 7", "5:30", "5!"."""
     following = tokens[index]
     if following.kind in ("number", "glyph", "frac", "operator"):
         return True
@@ -331,6 +335,8 @@ def _leaves_open(tokens: list[Token], index: int, end: int) -> bool:
         words = [token.text.lower() for token in tokens[index : min(index + 2, end)]]
         if words[0] == "and":
             return _has_number(tokens, index, min(index + 2, end)) or words[-1] in ("a", "one", "half")
+        if words[0] == "x" or words == ["times", "the"]:
+            return len(words) > 1  # "360 = 3 x width"
         return words[0] in NUMBER_WORDS or words[0] in CHANGES_BEFORE or words[-1] in ("squared", "cubed", "remainder")
     return following.tight and (following.text == "!" or (following.text in ",:" and _is_number(tokens, index + 1)))
 

@@ -89,7 +89,10 @@ FACTORS: dict[str, tuple[int, ...]] = {unit: values for names, values in _FACTOR
 
 # With these a new clause begins, and what stands before is no unit: "15 then Ann's age = 8".
 CLAUSE_WORDS = frozenset(
-    _words("so then because which where if since while that thus therefore hence means is are was were has have but we")
+    _words(
+        "so then because which where if since while that thus therefore hence means is are was were be would will has "
+        "have but we"
+    )
 )
 
 # A number after one of these is often a label: "day 1 * 2", "weeks 3-4".
