@@ -35,7 +35,7 @@ demo: $(STAMP)
 	$(BIN)/ccrl demo --seed $(SEED)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

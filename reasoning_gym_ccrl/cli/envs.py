@@ -140,14 +140,17 @@ def write_gallery(path: Path, text: str) -> None:
 
 def transcript(env_id: str, seed: int) -> str:
     """One episode of the environment as Markdown: its gold solution, with a slip before the answer."""
-    env = _make(env_id, render_mode="ansi")
+    heading = f'### {env_id}\n\n`gym.make("{env_id}", render_mode="ansi")`, `reset(seed={seed})`:'
+    try:
+        env = _make(env_id, render_mode="ansi")
+    except ModuleNotFoundError as error:
+        return f"{heading}\n\nNot shown, as {error.name} is not installed here."
     env.reset(seed=seed)
     steps = worked_steps(env.problem)
     for step in steps:
         env.step({"step": render_step(Step(step.kind, step.text)), "confidence": step.confidence})
         if env.episode().terminated:
             break
-    heading = f'### {env_id}\n\n`gym.make("{env_id}", render_mode="ansi")`, `reset(seed={seed})`:'
     return f"{heading}\n\n```text\n{env.render()}```"
 
 
@@ -171,7 +174,7 @@ def slip_of(problem: Problem) -> Step | None:
     if problem.metadata.get("domain") == "logic":
         return Step("step", f"So it is not true that {first.value}.", 0.3)
     text = first.text
-    return Step("step", f"{text}0", 0.3) if text[-1:].isdigit() else None
+    return Step("step", f"{text}0", 0.3) if text[-1:].isdigit() and not text.endswith(" 0") else None
 
 
 def _make(env_id: str, **options: Any) -> StepReasoningEnv:

@@ -208,7 +208,7 @@ def test_envs_shows_whole_transcripts(capsys):
     assert cli.main(["envs", "--transcripts"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("### ") == len(ENVS)
-    assert printed.count("✓ answer: ") == len(ENVS)
+    assert printed.count("✓ answer: ") + printed.count("Not shown, as reasoning_gym is not installed") == len(ENVS)
     assert printed.count("✓ plan: ") >= len(ENVS) - 1  # all but the problems with no gold path
     assert cli.main(["envs", "MathCCRL-v0", "--transcripts"]) == 0
     assert capsys.readouterr().out.count("### ") == 1
