@@ -78,10 +78,12 @@ def test_observations_are_in_the_space_and_episodes_repeat(wrap):
         seen = [env.reset(seed=5)[0]]
         for step in [*env.unwrapped.problem.solution]:
             action = step.text if env.action_space != env.unwrapped.action_space else {"step": step.text}
-            observation, *_, info = env.step(action)
+            observation, _, terminated, truncated, info = env.step(action)
             seen.append(observation)
             assert env.observation_space.contains(observation)
             assert info["step_index"] >= 1
+            if terminated or truncated:
+                break
         return seen
 
     assert episode() == episode()
