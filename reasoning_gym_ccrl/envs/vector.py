@@ -75,13 +75,12 @@ class StepVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Actions, NDArray[Any]]
         seeds = self._seeds(seed)
         options = dict(options or {})
         chosen = self._chosen(options.pop("reset_mask", None))
-        infos: Infos = {}
+        infos: dict[int, Infos] = {}
         for index, (env, one) in enumerate(zip(self.envs, seeds, strict=True)):
             if chosen[index]:
-                self._observations[index], info = env.reset(seed=one, options=options or None)
-                self._write(infos, info, index)
+                self._observations[index], infos[index] = env.reset(seed=one, options=options or None)
         self._over[chosen] = False
-        return tuple(self._observations), infos
+        return tuple(self._observations), self._gathered(_by_key(infos))
 
     def step(self, actions: Actions) -> Result:
         """Judges and pays one action in each environment.
@@ -96,7 +95,7 @@ class StepVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Actions, NDArray[Any]]
         rewards = np.zeros(self.num_envs)
         terminated = np.zeros(self.num_envs, dtype=np.bool_)
         truncated = np.zeros(self.num_envs, dtype=np.bool_)
-        infos: Infos = {}
+        infos: dict[int, Infos] = {}
         if self.autoreset_mode is AutoresetMode.DISABLED and self._over.any():
             which = ", ".join(map(str, np.flatnonzero(self._over)))
             raise ResetNeeded(
@@ -109,13 +108,14 @@ class StepVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Actions, NDArray[Any]]
             else:
                 observation, rewards[index], terminated[index], truncated[index], info = env.step(action)
                 if self.autoreset_mode is AutoresetMode.SAME_STEP and (terminated[index] or truncated[index]):
-                    self._write(infos, {"final_obs": observation, "final_info": info}, index)
+                    end = {"final_obs": observation, "final_info": info}
                     observation, info = env.reset()
+                    info = end | info
                 self._observations[index] = observation
-            self._write(infos, info, index)
+            infos[index] = info
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
             self._over = terminated | truncated
-        return tuple(self._observations), rewards, terminated, truncated, infos
+        return tuple(self._observations), rewards, terminated, truncated, self._gathered(_by_key(infos))
 
     def render(self) -> tuple[str | None, ...]:  # type: ignore[override]  # text, no frames
         """What each environment shows of its episode."""
@@ -174,32 +174,47 @@ class StepVectorEnv(gym.vector.VectorEnv[tuple[str, ...], Actions, NDArray[Any]]
             )
         return each
 
-    def _write(self, infos: Infos, info: Mapping[str, Any], index: int) -> None:
-        """Enters one environment's info at its place, in Gymnasium's form: an array a key, and a mask "_key"."""
-        for key, value in info.items():
-            if isinstance(value, dict):
-                self._write(infos.setdefault(key, {}), value, index)
+    def _gathered(self, infos: Mapping[str, Mapping[int, Any]]) -> Infos:
+        """The infos of single environments in Gymnasium's form: for each key an array, and a mask "_key" of who has it.
+
+        Args:
+            infos: key -> index of an environment -> its value.
+        """
+        gathered: Infos = {}
+        for key, values in infos.items():
+            first = next(iter(values.values()))
+            places = list(values)
+            if isinstance(first, dict):
+                gathered[key] = self._gathered(_by_key(values))
             else:
-                array = infos.get(key)
-                if array is None:
-                    # A number of the first environment may be no number in the next: text and None are objects.
-                    kind = type(value) if type(value) in (int, float, bool) else object
-                    array = infos[key] = np.zeros(self.num_envs, kind) if kind is not object else _blank(self.num_envs)
-                array[index] = value
-            mask = infos.get(f"_{key}")
-            if mask is None:
-                mask = infos[f"_{key}"] = np.zeros(self.num_envs, dtype=np.bool_)
-            mask[index] = True
+                # A number of one environment may be no number in the next: text, None and the like are objects.
+                kind = type(first) if type(first) in (int, float, bool) else object
+                array = np.full(self.num_envs, None if kind is object else 0, dtype=kind)
+                if kind is object:
+                    for place, value in values.items():
+                        array[place] = value
+                else:
+                    array[places] = list(values.values())
+                gathered[key] = array
+            mask = np.zeros(self.num_envs, dtype=np.bool_)
+            mask[places] = True
+            gathered[f"_{key}"] = mask
+        return gathered
+
+
+def _by_key(infos: Mapping[int, Mapping[str, Any]]) -> dict[str, dict[int, Any]]:
+    """Index -> key -> value, turned round: key -> index -> value."""
+    turned: dict[str, dict[int, Any]] = {}
+    for index, info in infos.items():
+        for key, value in info.items():
+            turned.setdefault(key, {})[index] = value
+    return turned
 
 
 class DatasetVectorEnv(StepVectorEnv):
     """`StepVectorEnv` over a data file."""
 
     entry_point = "reasoning_gym_ccrl.envs.base:DatasetEnv"
-
-
-def _blank(count: int) -> NDArray[Any]:
-    return np.full(count, None, dtype=object)
 
 
 def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:

@@ -170,3 +170,23 @@ def test_fast_and_slow_path_agree():
         assert [[s.value for s in c.sides] for c in fast] == [[s.value for s in c.sides] for c in slow]
         assert [c.name.strip() for c in fast] == [c.name.strip() for c in slow]
         assert local(text) == local(text + ".")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("- 2 magnets x 4 sets = 8 magnets", "not INCORRECT"),  # a bullet
+        ("price x 1.5 + 3 = 15", "not INCORRECT"),  # a name is multiplied
+        ("360 = 3 x width", "not INCORRECT"),
+        ("900 - 100 = $8", "not INCORRECT"),  # cents, and then dollars
+        ("The height after 6 days would be -25000 + 3000 = -22000.", "not INCORRECT"),
+        ("2 x 1.5 + 3 = 15", "INCORRECT"),
+        ("360 = 3 x 4", "INCORRECT"),
+        ("900 - 100 = $80", "INCORRECT"),
+        ("So we can write: $180000 = $330000.", "INCORRECT"),
+        ("Total for day: 2 = 5 - 3", "not INCORRECT"),
+        ("It would be -25000 + 3000 = -28000.", "INCORRECT"),
+    ],
+)
+def test_readings_that_people_who_marked_steps_brought_to_light(text, verdict):
+    assert (local(text) == "INCORRECT") == (verdict == "INCORRECT")

@@ -157,6 +157,8 @@ class Unknowns:
         zero = (left.value - right.value).numerator
         if zero.is_zero or _is_rounding(left, right) or _runs_on(left, right, chain):
             return None
+        if _is_update(left, right) or _starts_anew(left, chain) or _starts_anew(right, chain):
+            return None
         quote = chain.quote(left, right)
         if zero.value is not None:
             return _Refuted(
@@ -275,6 +277,19 @@ def _runs_on(left: LetterSide, right: LetterSide, chain: LetterChain) -> bool:
         return False
     lead = parse_number(chain.tokens[right.start].text)
     return lead is not None and left.value.value == lead
+
+
+def _is_update(left: LetterSide, right: LetterSide) -> bool:
+    """Whether a letter is given a new value by its old one, "p = p + 2 = 19", as programs write it."""
+    return not left.operators and str(left.value) in left.letters and left.letters <= right.letters
+
+
+def _starts_anew(side: LetterSide, chain: LetterChain) -> bool:
+    """Whether a side may be the end of one equation and the name of the next, "p = 20 - 5 = 15 p = 20 - 5"."""
+    if side.end - side.start != 2:
+        return False
+    number, letter = chain.tokens[side.start : side.end]
+    return number.kind == "number" and letter.kind == "word" and not letter.tight
 
 
 # -- claims ------------------------------------------------------------------------------------------------------
