@@ -70,7 +70,7 @@ def write_table(path, rows, delimiter=","):
     table.writeheader()
     table.writerows(rows)
     content = text.getvalue().encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
     return path
 
 
@@ -89,7 +89,7 @@ def write_as(path, rows):
     lines = [json.dumps(row) for row in rows]
     text = {"list.json": json.dumps(rows, indent=1), "nested.json": json.dumps({"Instances": rows})}.get(name)
     content = ("\n".join(lines) if text is None else text).encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
     return path
 
 
@@ -157,7 +157,7 @@ def test_one_object_in_a_file_is_one_problem(tmp_path):
         ("a.csv", b"question\n" + b"a" * 200_000 + b"\n", "line 2: A row should be a line of cells"),
         ("a.csv", b"question,steps\na,[3]\n", 'Each of "steps" should be a text'),
         ("a.jsonl.gz", b"no gzip", "should be a whole gzip file"),
-        ("a.jsonl.gz", gzip.compress(b'{"question": "a"}\n' * 999)[:-20], "should be a whole gzip file"),
+        ("a.jsonl.gz", gzip.compress(b'{"question": "a"}\n' * 999, mtime=0)[:-20], "should be a whole gzip file"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, name, content, message):

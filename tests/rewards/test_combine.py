@@ -176,7 +176,11 @@ def test_a_weighted_sum_of_nothing_or_with_options_for_strangers():
         make_reward({"ccrl": 1.0}, scoring="linear")
 
 
-@pytest.mark.parametrize("spec", [*REWARDS, {"ccrl": 1.0, "length": -0.01}, half], ids=lambda spec: getattr(spec, "__name__", str(spec)))
+@pytest.mark.parametrize(
+    "spec",
+    [*REWARDS, {"ccrl": 1.0, "length": -0.01}, half],
+    ids=lambda spec: getattr(spec, "__name__", str(spec)),  # a function's own text names its place in memory
+)
 def test_rewards_survive_pickling(spec):
     reward = make_reward(spec)
     facts = [Fact(confidence=0.7), answer(confidence=0.4)]

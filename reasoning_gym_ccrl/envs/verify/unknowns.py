@@ -289,7 +289,7 @@ def _starts_anew(side: LetterSide, chain: LetterChain) -> bool:
     if side.end - side.start != 2:
         return False
     number, letter = chain.tokens[side.start : side.end]
-    return number.kind == "number" and letter.kind == "word" and not letter.tight
+    return number.kind == "number" and letter.text in side.letters and not letter.tight
 
 
 # -- claims ------------------------------------------------------------------------------------------------------
