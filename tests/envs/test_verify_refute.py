@@ -61,7 +61,7 @@ WRONG = [
     (ASKED, ["3x + 5 = 17", "3x = 12", "x = 6"]),
     (ASKED, ["Therefore, the value of the unknown variable x is 5."]),
     (ASKED, ["$3x = $17 - $6"]),
-    (ASKED, ["12 bags / x = 4 bags are left"]),
+    (ASKED, ["40 bags / (x * 2) = 4 bags are left"]),
     (PERCENT, ["80 * x/100 = 18"]),
 ]
 
