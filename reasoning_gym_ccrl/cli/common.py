@@ -76,6 +76,10 @@ def open_env(
         options = {"data": None if data is None else str(data), "skip_bad": skip_bad}
     elif data is not None:
         raise InvalidOption(f"--data is for DatasetCCRL-v0; received --env {env_id}.")
+    elif not ENVS[env_id].is_generated:
+        if families or difficulty is not None:
+            raise InvalidOption(f"--families and --difficulty are for families of ours; {env_id} has none.")
+        options = {"split": split or default_split}
     else:
         options = {"difficulty": _level(difficulty or "easy"), "split": split or default_split}
         if families:
@@ -97,7 +101,7 @@ def _level(difficulty: str) -> str | float:
 
 def has_data(env_id: str) -> bool:
     """Whether the environment reads problems from a file instead of generating them."""
-    return ENVS[env_id].entry_point.endswith(":DatasetEnv")
+    return ENVS[env_id].has_data
 
 
 def load_agent(model: str, *, device: str = "auto", dtype: str = "auto") -> LLMAgent:

@@ -271,11 +271,11 @@ def _is_running(env: StepReasoningEnv) -> bool:
 def _make(options: Options) -> StepReasoningEnv:
     if options.env not in ENVS:
         raise unknown_name("environment", options.env, ENVS)
-    is_data = ENVS[options.env].entry_point.endswith(":DatasetEnv")
-    if options.data is not None and not is_data:
+    entry = ENVS[options.env]
+    if options.data is not None and not entry.has_data:
         raise InvalidOption(f"--data is for DatasetCCRL-v0; received --env {options.env}.")
-    own: dict[str, Any] = {"difficulty": options.difficulty}
-    if is_data:
+    own: dict[str, Any] = {"difficulty": options.difficulty} if entry.is_generated else {}
+    if entry.has_data:
         own = {"data": None if options.data is None else str(options.data)}
     env: Any = gym.make(options.env, reward=options.reward, **own).unwrapped
     made: StepReasoningEnv = env

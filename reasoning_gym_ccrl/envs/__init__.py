@@ -23,6 +23,16 @@ class EnvEntry:
     vector_entry_point: str = "reasoning_gym_ccrl.envs.vector:StepVectorEnv"
     options: str = ""
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether families generate its problems, so that it has difficulties."""
+        return self.entry_point.endswith(":StepReasoningEnv")
+
+    @property
+    def has_data(self) -> bool:
+        """Whether it reads its problems from a file."""
+        return self.entry_point.endswith(":DatasetEnv")
+
     def register(self, env_id: str) -> None:
         """Makes the id known to `gym.make` and `gym.make_vec`."""
         gym.register(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from dataclasses import replace
@@ -127,3 +128,19 @@ def test_remarks_say_what_the_figures_rest_on():
         "200 of 200 episodes ended without an answer; they count as wrong.",
         "No answer states a confidence, so there is nothing to calibrate.",
     ]
+
+
+def test_every_environment_opens_for_the_commands():
+    from reasoning_gym_ccrl.cli import play
+    from reasoning_gym_ccrl.cli.common import open_env
+    from reasoning_gym_ccrl.envs import ENVS
+    from reasoning_gym_ccrl.errors import InvalidOption
+
+    for env_id in ENVS:
+        if env_id == "ReasoningGymCCRL-v0" and importlib.util.find_spec("reasoning_gym") is None:
+            continue
+        assert open_env(env_id).reset(seed=0)[0]
+        assert play._make(play.Options(env=env_id)).reset(seed=0)[0]
+        if not ENVS[env_id].is_generated:
+            with pytest.raises(InvalidOption, match="--difficulty"):
+                open_env(env_id, difficulty="hard")
