@@ -27,6 +27,8 @@ from reasoning_gym_ccrl.envs.verify.domains import JUDGES, make_judge
 from reasoning_gym_ccrl.envs.verify.symbolic import compare, equal
 from reasoning_gym_ccrl.types import GoldStep, Problem, Step, Verdict
 
+from .. import timing
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SECONDS = symbolic.DEADLINE_SECONDS + 0.1
 GOLD = "1729"  # no string comes to this
@@ -86,14 +88,7 @@ def _workers():
 
 
 def in_time(work):
-    """The result, where it was there in time: at the best of three attempts, as the machine may be busy."""
-    for _ in range(3):
-        started = time.perf_counter()
-        result = work()
-        seconds = time.perf_counter() - started
-        if seconds < SECONDS:
-            return result
-    raise AssertionError(f"{seconds:.2f} seconds")
+    return timing.in_time(work, SECONDS, clock=time.monotonic)
 
 
 def judge_everywhere(text):

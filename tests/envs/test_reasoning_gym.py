@@ -26,6 +26,8 @@ from reasoning_gym_ccrl.envs.verify.worker import Outcome
 from reasoning_gym_ccrl.errors import InvalidOption, UnknownName
 from reasoning_gym_ccrl.types import Problem, Step, Verdict
 
+from ..timing import in_time
+
 INSTALLED = importlib.util.find_spec("reasoning_gym") is not None
 needs_reasoning_gym = [
     pytest.mark.skipif(not INSTALLED, reason="reasoning-gym is not installed; the extra [reasoning-gym] installs it"),
@@ -436,11 +438,8 @@ def test_an_answer_that_takes_for_ever_costs_the_deadline_and_the_next_is_judged
     gold = graders.grade(problem, f"0 + {problem.answer}", 5.0)  # loads and warms
     assert gold.verdict is not Verdict.UNCHECKED
     for _ in range(3):
-        started = time.monotonic()
-        judgement = graders.grade(problem, "9**9**9**9")
-        assert time.monotonic() - started < 0.5
+        judgement = in_time(lambda: graders.grade(problem, "9**9**9**9"), 0.5, clock=time.monotonic)
         assert judgement.verdict is Verdict.UNCHECKED
         assert "0.25 seconds" in judgement.reason
-        started = time.monotonic()
-        assert graders.grade(problem, f"({problem.answer})").verdict is Verdict.CORRECT
-        assert time.monotonic() - started < 0.25
+        right = in_time(lambda: graders.grade(problem, f"({problem.answer})"), 0.25, clock=time.monotonic)
+        assert right.verdict is Verdict.CORRECT

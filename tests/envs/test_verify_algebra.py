@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from fractions import Fraction
 
 import pytest
@@ -17,6 +16,8 @@ from reasoning_gym_ccrl.envs.verify.knowledge import Knowledge, Span
 from reasoning_gym_ccrl.envs.verify.polynomials import Polynomial, Quotient, read, read_polynomial
 from reasoning_gym_ccrl.envs.verify.statements import Vocabulary, read_claims
 from reasoning_gym_ccrl.types import GoldStep, Problem, Step, Verdict
+
+from ..timing import in_time
 
 
 def problem(question, answer, steps, **metadata):
@@ -642,16 +643,14 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("asked", [LINEAR, ROOTS, INTEGRAL], ids=["linear", "roots", "integral"])
 def test_hostile_text_is_judged_in_time(text, asked):
-    seconds = []
-    for _ in range(2):
+    def judged():
         judge = make_judge(asked)
         judge.judge(Step("step", asked.solution[0].text))
-        started = time.thread_time()
-        judgement = judge.judge(Step("step", text))
-        seconds.append(time.thread_time() - started)
+        return judge.judge(Step("step", text))
+
+    judgement = in_time(judged, 0.25)
     assert judgement.reason
     assert len(judgement.reason) < 400
-    assert min(seconds) < 0.25
 
 
 PIECES = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from fractions import Fraction
 
 import pytest
@@ -15,6 +14,8 @@ from reasoning_gym_ccrl.envs.verify.functions import congruent
 from reasoning_gym_ccrl.envs.verify.pi import MAX_PI_BITS, PI, PI_SCALE, pi_text
 from reasoning_gym_ccrl.envs.verify.plans import plan_matches
 from reasoning_gym_ccrl.types import GoldStep, Problem, Step, Verdict
+
+from ..timing import in_time
 
 NOTHING = Problem("p", "No numbers here.", None)
 
@@ -354,11 +355,6 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_judged_in_time(text):
-    seconds = []
-    for _ in range(3):
-        started = time.thread_time()
-        judgement = EpisodeJudge(NOTHING).judge(Step("step", text))
-        seconds.append(time.thread_time() - started)
+    judgement = in_time(lambda: EpisodeJudge(NOTHING).judge(Step("step", text)), 0.25)
     assert judgement.reason
     assert len(judgement.reason) < 400
-    assert min(seconds) < 0.25

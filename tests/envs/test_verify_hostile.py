@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasoning_gym_ccrl.envs.verify import EpisodeJudge, answers_match, judge_steps
 from reasoning_gym_ccrl.types import GoldStep, Problem, Step, Verdict
+
+from ..timing import in_time
 
 SECONDS = 0.25
 PROBLEM = Problem(
@@ -75,49 +75,35 @@ HOSTILE = {
 }
 
 
-def timed(call):
-    """What the call returns, and the least of three times: a garbage collection is nobody's fault, and no hang."""
-    seconds = []
-    for _ in range(3):
-        started = time.thread_time()
-        result = call()
-        seconds.append(time.thread_time() - started)
-    return result, min(seconds)
-
-
 def judged(text, kind):
-    return timed(lambda: EpisodeJudge(PROBLEM).judge(Step(kind, text)))
+    return in_time(lambda: EpisodeJudge(PROBLEM).judge(Step(kind, text)), SECONDS)
 
 
 @pytest.mark.parametrize("kind", ["step", "answer", "plan"])
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_judged_in_time(text, kind):
-    judgement, seconds = judged(text, kind)
+    judgement = judged(text, kind)
     assert judgement.verdict in tuple(Verdict)
     assert judgement.reason
     assert len(judgement.reason) < 400
-    assert seconds < SECONDS
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_question_and_gold_answer_hurt_nobody(text):
     problem = Problem("p", text or "?", text, (GoldStep(text, text, text, text),))
-    _, seconds = timed(lambda: judge_steps(problem, ["3 + 4 = 7", Step("plan", "a = b"), Step("answer", "7")]))
-    assert seconds < 4 * SECONDS
+    in_time(lambda: judge_steps(problem, ["3 + 4 = 7", Step("plan", "a = b"), Step("answer", "7")]), 4 * SECONDS)
 
 
 def test_a_plan_that_doubles_with_each_line_stops_growing():
     lines = ["a = b * b + c"]
     for index in range(200):
         lines.append(f"{'a' * (index + 2)} = {'a' * (index + 1)} * {'a' * (index + 1)} + c")
-    judgement, seconds = judged("; ".join(lines)[:3_900], "plan")
-    assert judgement.verdict is Verdict.UNCHECKED
-    assert seconds < SECONDS
+    assert judged("; ".join(lines)[:3_900], "plan").verdict is Verdict.UNCHECKED
 
 
 def test_non_ascii_mathematics_is_read():
     for text in ("3 × 4 = 12", "12 ÷ 3 = 4", "12 − 4 = 8", "½ × 12 = 6", "4² − 4 = 12", "3 · 4 = 12"):
-        assert judged(text, "step")[0].local is Verdict.CORRECT
+        assert judged(text, "step").local is Verdict.CORRECT
 
 
 PIECES = st.sampled_from(
@@ -179,9 +165,8 @@ PIECES = st.sampled_from(
 @settings(max_examples=300)
 @given(st.lists(PIECES, max_size=30), st.sampled_from(["", " "]), st.sampled_from(["step", "answer", "plan"]))
 def test_nothing_raises_on_mathematical_noise(pieces, separator, kind):
-    judgement, seconds = judged(separator.join(pieces), kind)
+    judgement = judged(separator.join(pieces), kind)
     assert judgement.reason
-    assert seconds < SECONDS
 
 
 @settings(max_examples=150)

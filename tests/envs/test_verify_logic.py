@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 
 import pytest
 from hypothesis import assume, given, settings
@@ -25,6 +24,8 @@ from reasoning_gym_ccrl.envs.verify.propositions import (
 from reasoning_gym_ccrl.envs.verify.truth import split_truth, truths_in
 from reasoning_gym_ccrl.errors import InvalidProblem
 from reasoning_gym_ccrl.types import GoldStep, Problem, Step, Verdict
+
+from ..timing import in_time
 
 ATOMS = {"a": "Ann is tall", "b": "Ann is kind", "c": "Ben is quiet", "d": "the lamp is on"}
 PHRASES, TABLE = Phrases(ATOMS), TruthTable(ATOMS)
@@ -516,14 +517,9 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", ["step", "answer", "plan"])
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_judged_in_time(text, kind):
-    seconds = []
-    for _ in range(3):
-        started = time.thread_time()
-        judgement = judge_one(text, kind=kind)
-        seconds.append(time.thread_time() - started)
+    judgement = in_time(lambda: judge_one(text, kind=kind), 0.25)
     assert judgement.reason
     assert len(judgement.reason) < 400
-    assert min(seconds) < 0.25
 
 
 WORDS = [
@@ -536,9 +532,7 @@ WORDS = [
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=25), st.sampled_from(["step", "answer", "plan"]))
 def test_nothing_raises_on_noise_and_what_is_correct_follows(words, kind):
-    started = time.thread_time()
-    judgement = judge_one(" ".join(words), kind=kind)
-    assert time.thread_time() - started < 0.5
+    judgement = in_time(lambda: judge_one(" ".join(words), kind=kind), 0.5)
     if kind == "step" and judgement.verdict is Verdict.CORRECT:
         value = parse_formula(render_formula(read_statement(judgement.value, PHRASES, TABLE)[0]))
         assert follows([parse_formula(premise) for premise in PREMISES], value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from fractions import Fraction
 
 import pytest
@@ -20,6 +19,7 @@ from reasoning_gym_ccrl.envs.verify.unit_sums import refute_unit_sum
 from reasoning_gym_ccrl.types import Problem, Verdict
 
 from ..data_folder import data_file
+from ..timing import in_time
 
 PLAIN = Problem("p", "Ann has some apples. How many?", "4")
 ASKED = Problem("p", "Ann has x bags of 3 and 5 more, 17 in all. What is the value of unknown variable x?", "4")
@@ -354,10 +354,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_quick_and_raises_nothing(name):
-    refuter = Refuter(ASKED)
-    started = time.process_time()
-    refuter.refute(HOSTILE[name])
-    assert time.process_time() - started < 0.5
+    in_time(lambda: Refuter(ASKED).refute(HOSTILE[name]), 0.5)
     assert Refuter(PLAIN).refute("2x + 3 = 2x + 4") is not None
 
 
