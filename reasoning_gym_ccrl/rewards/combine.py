@@ -6,9 +6,10 @@ reaches a trainer: it ends in an error that names the reward and the step.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from numbers import Real
 
 from ..errors import RewardError
@@ -67,6 +68,14 @@ class CheckedReward:
         if total is None:
             raise self._error(context, f"it returned {shorten(repr(result))}")
         return Reward(total, {self.name: total})
+
+    def __repr__(self) -> str:
+        """The reward as its settings tell it apart, alike in every process: checkpoints are compared by it."""
+        if is_dataclass(self.function):
+            return repr(self.function)
+        if isinstance(self.function, functools.partial):
+            return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.function.keywords.items())})"
+        return self.name  # the text of a function would hold its place in memory
 
     def _checked(self, context: StepContext, reward: Reward) -> Reward:
         total = finite_number(reward.total)

@@ -98,7 +98,7 @@ def test_a_reward_without_terms_is_shown_by_its_name():
 def test_unknown_names_list_the_near_ones():
     with pytest.raises(UnknownName, match=r"Unknown reward 'briar'\. Did you mean 'brier'"):
         make_reward("briar")
-    with pytest.raises(UnknownName, match="Known: brier, ccrl"):
+    with pytest.raises(UnknownName, match="Known: abstain, brier, ccrl"):
         make_reward({"zzz": 1.0})
 
 
