@@ -14,24 +14,7 @@ from reasoning_gym_ccrl.errors import InvalidInput, InvalidOption
 from reasoning_gym_ccrl.evaluation import metrics
 
 from ..timing import in_time
-
-BINNED = (metrics.expected_calibration_error, metrics.maximum_calibration_error)
-EVERY = (
-    *BINNED,
-    metrics.brier_score,
-    metrics.negative_log_likelihood,
-    metrics.auroc,
-    metrics.overconfident_error_rate,
-)
-
-
-def sample(seed, size=500, decimals=None):
-    """Calibrated pairs; rounding makes ties."""
-    random = np.random.default_rng(seed)
-    q = random.random(size)
-    y = random.random(size) < q
-    return (q if decimals is None else np.round(q, decimals)), y
-
+from .make_pairs import BINNED, EVERY, sample
 
 # -- Oracles: one pair at a time, exact fractions, nothing shared with the code under test.
 
