@@ -2,7 +2,9 @@
 #
 #   make demo          the whole method, from nothing to a table and a report in runs/demo/   (make demo SEED=1)
 #   make test          the tests                                           (make test ARGS="-k rewards")
-#   make extras        what some tests need beside: reasoning-gym and pyarrow, a compiler among it; without, they skip
+#   make extras        what some tests need beside: reasoning-gym (with a compiler), pyarrow, Stable-Baselines3, and the
+#                      libraries that the metrics are compared with; without, they skip
+#   make browser       Chromium, in which a test opens the report (as root, on Debian and its kin)
 #   make lint          ruff and mypy; make format applies what ruff can
 #   make setup         .venv alone;  make clean removes it and all caches
 
@@ -16,7 +18,7 @@ STAMP := $(VENV)/set-up
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup extras demo test lint format clean
+.PHONY: setup extras browser demo test lint format clean
 
 setup: $(STAMP)
 
@@ -29,7 +31,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 extras: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,reasoning-gym]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,reasoning-gym,sb3,peers]"
+
+browser:
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 
 demo: $(STAMP)
 	$(BIN)/ccrl demo --seed $(SEED)

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import copy
 import math
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -28,8 +29,10 @@ import torch
 
 from ..envs.sources import Problems
 from ..errors import InvalidOption, TrainingDiverged, unknown_name
-from ..evaluation.evaluate import summarise
+from ..evaluation.collapse import confidence_spread
+from ..evaluation.evaluate import mean_reward_terms, stated_pairs, summarise
 from ..rewards import CheckedReward, RewardSpec, make_reward
+from ..rewards.state import load_reward_state, observe_episodes, reward_state
 from ..seeding import derive_seed, python_random
 from ..types import Episode
 from . import credit, losses
@@ -153,8 +156,8 @@ def train(
     model = agent.model
     optimizer = make_optimizer(model, config.learning_rate, 0.0, config.optimizer)
     reference = copy.deepcopy(model).eval() if config.kl_coefficient else None
-    settings = asdict(config) | {"reward": _name_of(pays)}
-    start = _resume(folder, model, optimizer, settings)
+    settings = asdict(config) | {"reward": repr(pays)}
+    start = _resume(folder, model, optimizer, settings, pays)
     for update in range(start, config.updates):
         started = time.perf_counter()
         groups = _sample(agent, problems, config, pays, update)
@@ -162,15 +165,22 @@ def train(
         figures = update_policy(agent, groups, config, optimizer, _learning_rate(update, config), pays, reference)
         episodes = [episode for group in groups for episode in group]
         figures |= _describe(episodes, sampled - started, time.perf_counter() - sampled)
+        observe_episodes(pays, episodes)
         last = update + 1 == config.updates
         if folder is not None and (last or (config.checkpoint_every and (update + 1) % config.checkpoint_every == 0)):
-            state = {"update": update + 1, "config": settings}
+            state = {"update": update + 1, "config": settings, "reward_state": reward_state(pays)}
             save_checkpoint(folder, model, agent.tokenizer, optimizer, state)
         if on_update is not None:
             on_update(update, figures, episodes)
 
 
-def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, wanted: Mapping[str, Any]) -> int:
+def _resume(
+    folder: Path | None,
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    wanted: Mapping[str, Any],
+    reward: CheckedReward,
+) -> int:
     """The number of the first update to make: after the last checkpoint, or 0."""
     if folder is None:
         return 0
@@ -186,12 +196,8 @@ def _resume(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, w
             f"A run goes on with the settings it began with; {found} differs in {', '.join(differing)}. "
             "Use another folder, or the settings of the checkpoint."
         )
+    load_reward_state(reward, state.get("reward_state", {}))
     return int(state["update"])
-
-
-def _name_of(reward: CheckedReward) -> str:
-    """The reward as far as it can be told apart in a file: its settings where it has some, else its name."""
-    return repr(reward.function) if is_dataclass(reward.function) else reward.name
 
 
 def _sample(
@@ -324,15 +330,14 @@ def _describe(episodes: Sequence[Episode], sampling_seconds: float, training_sec
     summary = summarise(episodes, seconds=sampling_seconds + training_seconds)
     names = ("accuracy", "ece", "overconfident_error_rate", "step_accuracy", "confidence_stated", "brier", "auroc")
     figures = {name: math.nan if (value := summary[name]) is None else float(value) for name in names}
-    confidences = [r.step.confidence for e in episodes for r in e.records if r.step.confidence is not None]
-    mean = sum(confidences) / len(confidences) if confidences else math.nan
-    spread = math.sqrt(sum((c - mean) ** 2 for c in confidences) / len(confidences)) if confidences else math.nan
+    confidences, outcomes = stated_pairs(episodes)
     n_tokens = sum(sum(episode.response_mask) for episode in episodes)
     return figures | {
         "reward_mean": sum(episode.total_reward for episode in episodes) / len(episodes),
-        "confidence_mean": mean,
-        "confidence_std": spread,
-        "confidence_distinct": float(len(set(confidences))),
+        **{f"reward/{term}": value for term, value in mean_reward_terms(episodes).items()},
+        "confidence_mean": statistics.fmean(confidences) if confidences else math.nan,
+        "confidence_std": statistics.pstdev(confidences) if confidences else math.nan,
+        **confidence_spread(confidences, outcomes),
         "response_tokens_mean": n_tokens / len(episodes),
         "truncated": sum(episode.truncated for episode in episodes) / len(episodes),
         "sampling_seconds": sampling_seconds,

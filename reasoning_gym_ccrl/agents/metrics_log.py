@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from ..evaluation.collapse import collapse_warnings
+
 
 class MetricsLog:
-    """Appends rows {"stage", "update", name: number…} to a file; numbers that are not finite become null."""
+    """Appends rows {"stage", "update", name: number…} to a file; numbers that are not finite become null.
+
+    A row of an update in which confidence had collapsed holds "warnings" too, a list of sentences: see
+    `evaluation.collapse`.
+    """
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -19,7 +25,10 @@ class MetricsLog:
     def write(self, stage: str, update: int, figures: Mapping[str, float]) -> None:
         """One row; `update` counts from 0."""
         numbers = {name: value if math.isfinite(value) else None for name, value in figures.items()}
-        self._file.write(json.dumps({"stage": stage, "update": update, **numbers}) + "\n")
+        row: dict[str, object] = {"stage": stage, "update": update, **numbers}
+        if warnings := collapse_warnings(figures):
+            row["warnings"] = warnings
+        self._file.write(json.dumps(row) + "\n")
         self._file.flush()
 
     def close(self) -> None:

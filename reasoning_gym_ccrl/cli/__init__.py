@@ -51,6 +51,7 @@ EXTRA_OF: dict[str, str] = {
     "torch": "agents",
     "transformers": "agents",
     "matplotlib": "report",
+    "sklearn": "report",
     "vllm": "vllm",
     "stable_baselines3": "sb3",
     "reasoning_gym": "reasoning-gym",
@@ -95,7 +96,10 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     module = import_module(f"{__name__}.{name}")
     import tyro  # here, because `ccrl --help` does without
 
-    about = inspect.cleandoc(module.Options.__doc__ or "")
+    from .config_file import HELP, with_config_file
+
+    about = f"{inspect.cleandoc(module.Options.__doc__ or '')}\n\n{HELP}"
+    arguments = with_config_file(arguments, module.Options)
     options = tyro.cli(module.Options, prog=f"ccrl {name}", description=about, args=arguments)
     return int(module.run(options))
 
@@ -121,5 +125,9 @@ def overview() -> str:
     ]
     for name, command in COMMANDS.items():
         lines += [f"  {name:<8}{command.summary}", f"  {'':<8}    $ {command.example}"]
-    lines += ["", "  --version prints the version. CCRL_DEBUG=1 shows the traceback of an error."]
+    lines += [
+        "",
+        "  Every command takes its options from a file too: --config FILE.toml.",
+        "  --version prints the version. CCRL_DEBUG=1 shows the traceback of an error.",
+    ]
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from ..evaluation.evaluate import FIGURES, summarise
 from ..evaluation.metrics import wilson_interval
 from ..seeding import derive_seed
 from ..types import Episode, Problem
-from .console import output, progress
+from .console import output, print_warning, progress
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -65,6 +65,7 @@ def open_env(
     """
     if env_id not in ENVS:
         raise unknown_name("environment", env_id, ENVS)
+    ENVS[env_id].require_text(env_id)
     if ":" in reward and "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` would have it; the installed script has its own folder there
     options: dict[str, Any] = {}
@@ -141,17 +142,18 @@ def measure(
     confidence: str = "stated",
     title: str = "Measuring",
 ) -> tuple[dict[str, float | None], list[Episode]]:
-    """Plays every problem once, under a progress bar; the figures and the episodes."""
+    """Plays every problem `params.samples_per_prompt` times, under a progress bar; the figures and the episodes."""
     from ..agents.rollout import rollout
 
     started = time.perf_counter()
     episodes: list[Episode] = []
     with progress(title, len(problems)) as advance:
-        for first in range(0, len(problems), PROBLEMS_AT_ONCE):
-            part = problems[first : first + PROBLEMS_AT_ONCE]
-            sampling = replace(params, samples_per_prompt=1, seed=derive_seed(params.seed, "measure", first))
+        at_once = max(1, PROBLEMS_AT_ONCE // params.samples_per_prompt)
+        for first in range(0, len(problems), at_once):
+            part = problems[first : first + at_once]
+            sampling = replace(params, seed=derive_seed(params.seed, "measure", first))
             groups = rollout(agent, part, sampling, env.reward_function, confidence=confidence, max_steps=env.max_steps)
-            episodes += [group[0] for group in groups]
+            episodes += [episode for group in groups for episode in group]
             right = sum(episode.is_correct for episode in episodes)
             advance(len(part), f"{right} right of {len(episodes)}")
     return summarise(episodes, seconds=round(time.perf_counter() - started, 3)), episodes
@@ -185,8 +187,11 @@ def remarks(episodes: Sequence[Episode]) -> list[str]:
     said = []
     if len(known) < len(episodes):
         said.append(f"{len(episodes) - len(known)} of {len(episodes)} problems have no known answer to compare with.")
+    n_problems = len({episode.problem.id for episode in known})
     if known and not right:
         said.append(f"No answer was right: 0 of {len(known)} problems.")
+    elif n_problems < len(known):
+        said.append(f"{right} of {len(known)} attempts at {n_problems} problems answered right.")
     elif known:
         low, high = (float(bound) for bound in wilson_interval(right, len(known)))
         said.append(f"{right} of {len(known)} problems answered right; 95% interval {low:.0%} to {high:.0%}.")
@@ -197,6 +202,21 @@ def remarks(episodes: Sequence[Episode]) -> list[str]:
     elif stated < FEW_ANSWERS:
         said.append(f"The calibration figures rest on {stated} answers; that is few.")
     return said
+
+
+def warn_of_collapse(log: Path) -> None:
+    """Says what the rows of a metrics.jsonl warn of: in how many updates, and the last one's words."""
+    if not log.is_file():
+        return
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    trained = [row for row in rows if "reward_mean" in row]
+    seen: dict[str, list[tuple[int, str]]] = {}
+    for row in trained:
+        for warning in row.get("warnings", []):
+            seen.setdefault(warning.partition(":")[0], []).append((row["update"] + 1, warning))
+    for found in seen.values():
+        update, warning = found[-1]
+        print_warning(f"in {len(found)} of {len(trained)} updates, last in {update}: {warning}")
 
 
 def say(text: str) -> None:

@@ -41,6 +41,15 @@ def print_error(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"error: {one_line}", style="bold red"))
 
 
+def print_warning(message: str) -> None:
+    """Prints the message as one line on standard error, yellow where that is a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    one_line = " ".join(message.split())
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"warning: {one_line}", style="yellow"))
+
+
 @contextmanager
 def progress(description: str, total: int) -> Iterator[Advance]:
     """A progress bar on standard error; where that is no terminal, a line every ten seconds and one at the end.

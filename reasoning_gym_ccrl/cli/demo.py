@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .common import MEANINGS, claim_folder, figure_table, remarks, say
+from .common import MEANINGS, claim_folder, figure_table, remarks, say, warn_of_collapse
 from .console import Advance, output, progress
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def run(options: Options) -> int:
     claim_folder(options.out, "demo")
     with ExitStack() as bars:
         summary = run_demo(options.out, config, _StageBars(bars, config))
+    warn_of_collapse(options.out / "metrics.jsonl")
     notes = (SMOKE_NOTE, *NOTES) if options.smoke else NOTES
     title = "Smoke test: base, CoMT and CCRL" if options.smoke else f"Base, CoMT and CCRL, seed {options.seed}"
     build_report(options.out, title=title, notes=notes)

@@ -53,6 +53,9 @@ class Options:
     episodes: int = 256
     """How many problems, no two alike; of a file a random choice, or all where it has no more."""
 
+    attempts: int = 1
+    """Attempts at each problem; with more than one, what votes among them come to is shown too."""
+
     split: str | None = None
     """train, validation, test, or an out-of-distribution split such as more_steps (`ccrl envs ID` lists them), where
     problems are generated. Default: test."""
@@ -74,7 +77,7 @@ class Options:
     token_minimum."""
 
     reward: str = "ccrl"
-    """Whose mean is printed: a name, or package.module:function."""
+    """Whose mean is printed: a name, a sum (ccrl=1,length=-0.01), or package.module:function."""
 
     out: Path | None = None
     """A folder for summary.json and episodes/NAME.jsonl, NAME being the model's folder."""
@@ -96,7 +99,11 @@ def run(options: Options) -> int:
     from ..envs.sources import draw_problems
     from ..seeding import python_random
 
-    params = SamplingParams(options.max_new_tokens, options.temperature, seed=options.seed)
+    if options.attempts > 1 and options.temperature == 0:
+        raise InvalidOption(
+            "At temperature 0 all attempts are the same one; --attempts is 1, or --temperature above 0."
+        )
+    params = SamplingParams(options.max_new_tokens, options.temperature, options.attempts, options.seed)
     check_confidence_source(options.confidence)
     env = open_env(
         options.env,
@@ -125,11 +132,32 @@ def _show(options: Options, name: str, figures: dict[str, float | None], episode
     of = f" ({options.data.name})" if options.data else ""
     console = output()
     console.print(figure_table(f"{name}: {options.env}{of}, n = {len(episodes)}", {name: figures}, MEANINGS))
-    if len(episodes) < options.episodes:
-        say(f"{options.episodes} problems were asked for; there are {len(episodes)} different ones.")
+    n_problems = len(episodes) // options.attempts
+    if n_problems < options.episodes:
+        say(f"{options.episodes} problems were asked for; there are {n_problems} different ones.")
     for remark in remarks(episodes):
         say(remark)
+    if options.attempts > 1:
+        for line in _votes(episodes, options.attempts):
+            say(line)
     say(f"Mean reward ({options.reward}): {sum(e.total_reward for e in episodes) / len(episodes):+.3f}")
+
+
+def _votes(episodes: list[Episode], attempts: int) -> list[str]:
+    """A line for each way of choosing among the attempts: how often it is right, and the calibration of its choice."""
+    from ..evaluation.metrics import expected_calibration_error
+    from ..evaluation.selective import RULES, any_right, attempts_of, voted
+
+    if not any(episode.problem.answer is not None for episode in episodes):
+        return []
+    samples = attempts_of(episodes).samples
+    lines = [f"Choosing among {attempts} attempts at each of {len(samples.answers)} problems (docs/selective.md):"]
+    for rule in RULES:
+        confidence, right = voted(samples, rule)
+        ece = expected_calibration_error(confidence, right)
+        lines.append(f"  {rule:<10}{right.mean():>7.1%} right, ECE {ece:.3f}")
+    lines.append(f"  {'any':<10}{any_right(samples, attempts).mean():>7.1%} have a right one among them")
+    return lines
 
 
 def _open_summary(folder: Path, options: Options) -> dict[str, Any]:

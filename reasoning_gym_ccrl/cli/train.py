@@ -23,6 +23,7 @@ from .common import (
     remarks,
     say,
     settings_of,
+    warn_of_collapse,
     write_json,
 )
 from .console import output, print_error, progress
@@ -59,7 +60,8 @@ class Options:
     """How to train: grpo."""
 
     reward: str = "ccrl"
-    """What pays: a name (ccrl, brier, outcome, ...), or package.module:function of your own."""
+    """What pays: a name (ccrl, brier, outcome, ...), a sum (ccrl=1,length=-0.01), or package.module:function of your
+    own."""
 
     env: str = "MathCCRL-v0"
     """Where to train; `ccrl envs` lists them."""
@@ -159,6 +161,7 @@ def run(options: Options) -> int:
         run_ = _prepare(options)
         before = _measure(run_, "before")
         _train(run_)
+        warn_of_collapse(options.out / "metrics.jsonl")
         after = _measure(run_, "after")
         _show(run_, before, after, time.perf_counter() - started)
         return 0
@@ -272,6 +275,7 @@ def _train(run: _Run) -> None:
     from ..agents import ALGORITHMS
     from ..agents.checkpoint import write_atomically
     from ..agents.metrics_log import MetricsLog
+    from ..evaluation.collapse import collapse_warnings
 
     options, config = run.options, run.config
     if run.start:
@@ -287,7 +291,7 @@ def _train(run: _Run) -> None:
         def on_update(update: int, figures: dict[str, float], _: Sequence[Episode]) -> None:
             log.write(options.algorithm, update, figures)
             note = "reward {reward_mean:.2f}, accuracy {accuracy:.2f}, ECE {ece:.2f}".format(**figures)
-            advance(note=note)
+            advance(note=note + (", confidence has collapsed" if collapse_warnings(figures) else ""))
 
         algorithm: Any = import_module(ALGORITHMS[options.algorithm])
         algorithm.train(

@@ -143,6 +143,25 @@ def step_pairs(episodes: Iterable[Episode]) -> Pairs:
     return _pairs(record for episode in episodes for record in episode.records if record.step.kind == "step")
 
 
+def stated_pairs(episodes: Iterable[Episode]) -> Pairs:
+    """(confidences, outcomes) of everything checked that states a confidence, steps and answers alike."""
+    return _pairs(record for episode in episodes for record in episode.records if record.step.kind != "plan")
+
+
+def mean_reward_terms(episodes: Sequence[Episode]) -> dict[str, float]:
+    """The mean per episode of every reward term by name, in the order in which the terms first come up.
+
+    The means add up to the mean return. Worked: one episode paid outcome 1 and calibration 0.2 and 0.3, another
+    nothing at all: {"outcome": 0.5, "calibration": 0.25}.
+    """
+    sums: dict[str, float] = {}
+    for episode in episodes:
+        for record in episode.records:
+            for term, value in record.reward.terms.items():
+                sums[term] = sums.get(term, 0.0) + float(value)
+    return {term: value / len(episodes) for term, value in sums.items()}
+
+
 def _pairs(records: Iterable[StepRecord]) -> Pairs:
     kept = [
         (record.step.confidence, _is_right(record))

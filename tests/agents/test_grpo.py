@@ -22,6 +22,7 @@ from reasoning_gym_ccrl.agents.tiny import TINY_FAMILIES
 from reasoning_gym_ccrl.envs.problems import make_source
 from reasoning_gym_ccrl.errors import DataError, InvalidOption, RewardError, TrainingDiverged, UnknownName
 from reasoning_gym_ccrl.rewards import make_reward
+from reasoning_gym_ccrl.rewards.state import reward_state
 from reasoning_gym_ccrl.types import Judgement, Reward, Step, StepRecord, Verdict
 
 from .bandit import ANSWERS, LEVELS, STATED, Lottery, bandit_agent, next_probabilities
@@ -420,6 +421,33 @@ def test_a_folder_that_holds_something_else_is_refused_before_training(tmp_path)
         run(tmp_path, seen=seen)
     assert seen == []
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kill_after", [1, 2, 3])
+def test_the_state_of_a_reward_goes_on_too(tmp_path, kill_after):
+    """PPO-C's threshold follows the share of right answers; a run that lost it would be paid otherwise."""
+
+    def stateful():
+        return make_reward("ppo_c", form="difference", threshold=0.9, ema=0.5)
+
+    unbroken = stateful()
+    expected = weights(run(reward=unbroken))
+    with pytest.raises(Killed):
+        run(tmp_path / "run", kill_after=kill_after, reward=stateful())
+    reward = stateful()
+    assert torch.equal(weights(run(tmp_path / "run", reward=reward)), expected)
+    assert reward_state(reward) == reward_state(unbroken) != reward_state(stateful())
+
+
+def test_without_its_state_the_reward_would_pay_otherwise(tmp_path, monkeypatch):
+    def stateful():
+        return make_reward("ppo_c", form="difference", threshold=0.9, ema=0.5)
+
+    expected = weights(run(reward=stateful()))
+    with pytest.raises(Killed):
+        run(tmp_path / "run", kill_after=1, reward=stateful())
+    monkeypatch.setattr(grpo, "load_reward_state", lambda *_: None)
+    assert not torch.equal(weights(run(tmp_path / "run", reward=stateful())), expected)
 
 
 def test_a_reward_that_raises_leaves_the_last_checkpoint(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from reasoning_gym_ccrl.cli import main
 from reasoning_gym_ccrl.cli.common import model_name, remarks
 from reasoning_gym_ccrl.evaluation.evaluate import FIGURES, read_episodes
+from reasoning_gym_ccrl.evaluation.selective import RULES
 
 from ..data_folder import data_file
 from ..evaluation.make_episodes import make_episodes
@@ -139,8 +140,38 @@ def test_every_environment_opens_for_the_commands():
     for env_id in ENVS:
         if env_id == "ReasoningGymCCRL-v0" and importlib.util.find_spec("reasoning_gym") is None:
             continue
+        if not ENVS[env_id].is_text:
+            with pytest.raises(InvalidOption, match="one acts by numbers"):
+                open_env(env_id)
+            with pytest.raises(InvalidOption, match="one acts by numbers"):
+                play._make(play.Options(env=env_id))
+            continue
         assert open_env(env_id).reset(seed=0)[0]
         assert play._make(play.Options(env=env_id)).reset(seed=0)[0]
         if not ENVS[env_id].is_generated:
             with pytest.raises(InvalidOption, match="--difficulty"):
                 open_env(env_id, difficulty="hard")
+
+
+def test_several_attempts_are_voted_on(tiny_model, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert evaluate(tiny_model, "--episodes", 5, "--attempts", 3, "--out", out) == 0
+    shown = capsys.readouterr().out
+    assert "n = 15" in shown
+    assert "different ones" not in shown
+    for name in (*RULES, "any"):
+        assert f"  {name:<10}" in shown
+    episodes = read_episodes(out / "episodes" / "little.jsonl")
+    assert len(episodes) == 15
+    assert len({episode.problem.id for episode in episodes}) == 5
+    assert main(["report", str(out)]) == 0
+    assert evaluate(tiny_model, "--episodes", 5, "--attempts", 3, "--temperature", 0) == 2
+    assert "all attempts are the same" in capsys.readouterr().err
+
+
+def test_remarks_on_several_attempts_count_problems():
+    episodes = make_episodes(12)
+    assert any("95% interval" in remark for remark in remarks(episodes))
+    twice = remarks([*episodes, *episodes])
+    assert any(f"of {2 * len(episodes)} attempts at {len(episodes)} problems" in remark for remark in twice)
+    assert not any("95% interval" in remark for remark in twice), "attempts at one problem are not independent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from safetensors.torch import load_file
@@ -137,6 +138,93 @@ def test_an_own_reward_from_the_folder_of_the_call(tiny_model, tmp_path, monkeyp
     row = rows_of(tmp_path / "run")[0]
     assert row["reward_mean"] % 0.25 == 0
     assert not (tmp_path / "run" / "summary.json").exists()
+
+
+def test_reward_terms_are_in_the_log_by_name(whole, tiny_model, tmp_path, monkeypatch):
+    seen = set()
+    for row in rows_of(whole):
+        terms = {name: value for name, value in row.items() if name.startswith("reward/")}
+        assert sum(terms.values()) == pytest.approx(row["reward_mean"])
+        seen |= set(terms)
+    assert seen == {"reward/outcome", "reward/calibration"}, "nothing was said in some updates, and so nothing paid"
+    (tmp_path / "my_terms.py").write_text(
+        "from reasoning_gym_ccrl.types import Reward\n\n"
+        "def mine(context):\n    return Reward(0.75, {'kept': 1.0, 'a fine': -0.25})\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert train(tiny_model, "run", updates=3, reward="my_terms:mine", eval_episodes=0, group_size=16) == 0
+    row = next(row for row in rows_of(tmp_path / "run") if row["reward_mean"])
+    assert row["reward/kept"] == pytest.approx(-4 * row["reward/a fine"])
+    assert row["reward/kept"] + row["reward/a fine"] == pytest.approx(row["reward_mean"])
+
+
+def test_a_config_file_with_a_weighted_reward(tiny_model, tmp_path, capsys):
+    file = tmp_path / "options.toml"
+    file.write_text(
+        f"model = {json.dumps(tiny_model)}\nupdates = 9\neval_episodes = 0\nproblems_per_update = 4\n"
+        "group_size = 8\nmax_new_tokens = 12\n\n[reward]\nccrl = 1.0\nlength = -0.01\n"
+    )
+    out = tmp_path / "run"
+    assert main(["train", "--config", str(file), "--updates", "2", "--out", str(out)]) == 0
+    rows = rows_of(out)
+    assert len(rows) == 2, "the command line goes before the file"
+    terms = {name for row in rows for name in row if name.startswith("reward/")}
+    assert terms == {"reward/ccrl/outcome", "reward/ccrl/calibration", "reward/length"}
+    assert json.loads(json.loads((out / "config.json").read_text())["reward"]) == {"ccrl": 1.0, "length": -0.01}
+    assert main(["train", "--model", tiny_model, "--out", str(tmp_path / "b"), "--reward", "ccrl=1,lenght=-1"]) == 2
+    assert "Did you mean 'length'" in capsys.readouterr().err
+
+
+FAILING = """
+calls = 0
+
+def {name}(context):
+    global calls
+    calls += 1
+    if calls > {calls}:
+        {fails}
+    return 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ("raise ZeroDivisionError('no luck')", "raised ZeroDivisionError: no luck"),
+        ("return float('nan')", "returned nan"),
+        ("return 'much'", "returned 'much'"),
+    ],
+    ids=["raises", "nan", "text"],
+)
+def test_a_reward_that_fails_is_named_and_the_run_is_whole(tiny_model, tmp_path, monkeypatch, capsys, fails, said):
+    name = "failing_" + "".join(filter(str.isalpha, said.split()[1])).lower()
+    (tmp_path / f"{name}.py").write_text(FAILING.format(name=name, fails=fails, calls=20))
+    monkeypatch.chdir(tmp_path)
+    assert train(tiny_model, "run", updates=50, reward=f"{name}:{name}", eval_episodes=0, checkpoint_every=1) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"{name}:{name}" in error
+    assert " at step " in error
+    assert said in error
+    rows = rows_of(tmp_path / "run")  # every line is whole
+    done = json.loads((tmp_path / "run" / "checkpoint" / "state.json").read_text())["update"]
+    assert 0 < len(rows) == done < 50
+    assert main(["report", "run"]) == 0
+    # The function mended, the same command goes on from there.
+    (tmp_path / f"{name}.py").write_text(FAILING.format(name=name, fails=fails, calls=10**9))
+    monkeypatch.delitem(sys.modules, name)
+    assert train(tiny_model, "run", updates=50, reward=f"{name}:{name}", eval_episodes=0, checkpoint_every=1) == 0
+    assert len(rows_of(tmp_path / "run")) == 50
+
+
+def test_collapsed_confidence_is_in_the_log_and_said_at_the_end(tiny_model, tmp_path, capsys, monkeypatch):
+    collapsed = {"confidence_entropy": 0.0, "confidence_distinct": 1.0, "confidence_at_ends": 1.0}
+    spread = collapsed | {"confidence_right": 0.5, "confidence_count": 64.0}
+    monkeypatch.setattr("reasoning_gym_ccrl.agents.grpo.confidence_spread", lambda *_: spread)
+    assert train(tiny_model, tmp_path / "run", updates=3, eval_episodes=0) == 0
+    assert all(len(row["warnings"]) == 2 for row in rows_of(tmp_path / "run"))
+    said = capsys.readouterr().err
+    assert "in 3 of 3 updates, last in 3: Confidence has collapsed to one value" in " ".join(said.split())
+    assert "in 3 of 3 updates, last in 3: Confidence has gone to the ends" in " ".join(said.split())
 
 
 def test_a_data_file_keeps_problems_out_of_training(foreign_model, tmp_path):

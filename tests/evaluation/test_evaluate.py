@@ -2,12 +2,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from reasoning_gym_ccrl.errors import DataError
-from reasoning_gym_ccrl.evaluation.evaluate import FIGURES, read_episodes, summarise, write_episodes
+from reasoning_gym_ccrl.evaluation.evaluate import (
+    FIGURES,
+    mean_reward_terms,
+    read_episodes,
+    stated_pairs,
+    summarise,
+    write_episodes,
+)
 from reasoning_gym_ccrl.types import Episode, Judgement, Problem, Reward, Step, StepRecord, Verdict
 
 from .make_episodes import RIGHT, UNCHECKED, WRONG, episode, make_episodes, overconfident, record, word_problem
@@ -186,3 +194,35 @@ def test_measuring_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def paid(terms, kind="step", confidence=0.5, verdict=RIGHT):
+    made = record(kind, "1 + 1 = 2", confidence, verdict)
+    return replace(made, reward=Reward(sum(terms.values()), terms))
+
+
+def test_mean_reward_terms_add_up_to_the_mean_return():
+    episodes = [
+        episode(paid({"calibration": 0.2, "outcome": 0.0}), paid({"outcome": 1.0, "calibration": 0.3}, "answer")),
+        episode(paid({"a fine": -0.5})),
+        episode(),
+    ]
+    terms = mean_reward_terms(episodes)
+    assert list(terms) == ["calibration", "outcome", "a fine"]
+    assert terms == pytest.approx({"calibration": 0.5 / 3, "outcome": 1 / 3, "a fine": -0.5 / 3})
+    assert sum(terms.values()) == pytest.approx(sum(e.total_reward for e in episodes) / 3)
+    assert mean_reward_terms([]) == {}
+
+
+def test_stated_pairs_are_of_steps_and_answers_that_were_checked():
+    episodes = [
+        episode(
+            record("plan", "a = b", None, RIGHT),
+            record("step", "1 + 1 = 2", 0.9, RIGHT),
+            record("step", "1 + 1 = 3", 0.8, WRONG),
+            record("step", "so it is", 0.7, UNCHECKED),
+            record("step", "1 + 1 = 2", None, RIGHT),
+            record("answer", "2", 0.6, RIGHT),
+        )
+    ]
+    assert stated_pairs(episodes) == ([0.9, 0.8, 0.6], [True, False, True])
