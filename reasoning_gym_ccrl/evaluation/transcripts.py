@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from ..seeding import python_random
 from ..step_format import format_confidence
-from ..types import Episode, Problem, StepRecord, Verdict
+from ..types import Episode, Outcome, Problem, StepRecord, Verdict
 from .metrics import OVERCONFIDENT
+from .pairs import problem_key
 
 LIMIT = 40  # transcripts of each stage
 ATTEMPTS = 3  # of one stage at one problem
@@ -21,6 +22,13 @@ MARKS = {
     Verdict.CORRECT: ("right", "✓", "right"),
     Verdict.INCORRECT: ("wrong", "✗", "wrong"),
     Verdict.UNCHECKED: ("open", "?", "not checked"),
+}
+MARKS_OF_OUTCOME: Mapping[Outcome, tuple[str, ...]] = {
+    "correct": ("right",),
+    "wrong": ("wrong",),
+    "unchecked": ("open",),
+    "abstained": ("abstained",),
+    "unanswered": ("wrong", "unanswered"),
 }
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -64,7 +72,7 @@ def choose_problems(stages: Mapping[str, Sequence[Episode]], limit: int = LIMIT)
     every: dict[str, Shown] = {}
     for name, episodes in stages.items():
         for episode in episodes:
-            shown = every.setdefault(episode.problem.id, Shown(episode.problem))
+            shown = every.setdefault(problem_key(episode.problem), Shown(episode.problem))
             attempts = shown.attempts.setdefault(name, [])
             if len(attempts) < ATTEMPTS:
                 attempts.append(episode)
@@ -73,11 +81,12 @@ def choose_problems(stages: Mapping[str, Sequence[Episode]], limit: int = LIMIT)
     chosen: dict[str, Shown] = {}
     while any(queues.values()):
         for name in reversed(list(stages)):
-            shown_next = every[queues[name].pop()] if queues[name] else None
-            if shown_next is None or shown_next.problem.id in chosen:
+            key = queues[name].pop() if queues[name] else ""
+            if not key or key in chosen:
                 continue
+            shown_next = every[key]
             if all(room[stage] >= len(attempts) for stage, attempts in shown_next.attempts.items()):
-                chosen[shown_next.problem.id] = shown_next
+                chosen[key] = shown_next
                 for stage, attempts in shown_next.attempts.items():
                     room[stage] -= len(attempts)
     last = next(reversed(list(stages)), "")
@@ -85,10 +94,10 @@ def choose_problems(stages: Mapping[str, Sequence[Episode]], limit: int = LIMIT)
 
 
 def _draws(name: str, episodes: Sequence[Episode]) -> list[str]:
-    """Problem ids, to be popped from the end: confidently wrong ones and others by turns, each shuffled."""
+    """Keys of problems, to be popped from the end: confidently wrong ones and others by turns, each shuffled."""
     random = python_random(0, "report", name)
-    bold = [episode.problem.id for episode in episodes if is_confidently_wrong(episode)]
-    others = [episode.problem.id for episode in episodes if not is_confidently_wrong(episode)]
+    bold = [problem_key(episode.problem) for episode in episodes if is_confidently_wrong(episode)]
+    others = [problem_key(episode.problem) for episode in episodes if not is_confidently_wrong(episode)]
     random.shuffle(bold)
     random.shuffle(others)
     both = min(len(bold), len(others))
@@ -123,17 +132,30 @@ def render_problem(shown: Shown, stages: Iterable[str], style_of: StyleOf) -> st
 def render_attempt(name: str, label: str, colour: str, episode: Episode) -> str:
     """One attempt: a heading with its end and reward, then its steps."""
     css, sign, word = _ending(episode)
-    marks = [css, *(["bold"] if is_confidently_wrong(episode) else [])]
+    confidence = None if episode.final is None else episode.final.step.confidence
+    stated = "" if confidence is None else format_confidence(confidence)
     if episode.records:
         steps = f'<ol class="steps">\n{"".join(map(render_step, episode.records))}</ol>'
     else:
         steps = '<p class="nothing">nothing was written</p>'
     return (
-        f'<section class="attempt" data-stage="{safe(name)}" data-marks="{" ".join(marks)}">'
+        f'<section class="attempt" data-stage="{safe(name)}" data-marks="{" ".join(marks_of(episode))}" '
+        f'data-confidence="{safe(stated)}" data-reward="{episode.total_reward:.6g}">'
         f'<h3><span><span class="dot" style="background:{safe(colour)}"></span>{safe(label)}</span>'
         f'<span class="end {css}">{sign} {word}</span>'
         f'<span class="reward" title="total reward">{episode.total_reward:+.2f}</span></h3>\n{steps}</section>'
     )
+
+
+def marks_of(episode: Episode) -> list[str]:
+    """What the page's filters find an attempt by; "wrong" includes an episode without an answer, as accuracy does.
+
+    >>> from reasoning_gym_ccrl.types import Episode, Problem
+    >>> marks_of(Episode(Problem("a", "1 + 1?", "2"), (), terminated=False, truncated=True))
+    ['wrong', 'unanswered']
+    """
+    marks = MARKS_OF_OUTCOME[episode.outcome]
+    return [*marks, "bold"] if is_confidently_wrong(episode) else list(marks)
 
 
 def _ending(episode: Episode) -> tuple[str, str, str]:
@@ -141,6 +163,8 @@ def _ending(episode: Episode) -> tuple[str, str, str]:
     final = episode.final
     if final is None:
         return "wrong", "✗", "no answer"
+    if episode.outcome == "abstained":
+        return "open", "–", "abstained"
     css, sign, word = MARKS[final.judgement.verdict]
     return css, sign, "confident and wrong" if is_confidently_wrong(episode) else word
 

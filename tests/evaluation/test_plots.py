@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib import rcParams
+from matplotlib.figure import Figure
 
 from reasoning_gym_ccrl.evaluation import plots
 from reasoning_gym_ccrl.evaluation.evaluate import answer_pairs
@@ -32,8 +33,8 @@ def sft_rows(stage, count):
 def drawn(monkeypatch):
     """The figures, kept before they become files."""
     kept = []
-    save = plots._save
-    monkeypatch.setattr(plots, "_save", lambda figure, path: (kept.append(figure), save(figure, path)))
+    write = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *a, **k: (kept.append(figure), write(figure, *a, **k)))
     return kept
 
 

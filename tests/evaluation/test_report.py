@@ -1,8 +1,6 @@
 import base64
 import hashlib
 import re
-import shutil
-import subprocess
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -10,11 +8,12 @@ import pytest
 
 from reasoning_gym_ccrl.errors import DataError
 from reasoning_gym_ccrl.evaluation.evaluate import FIGURES, summarise
-from reasoning_gym_ccrl.evaluation.report import best_of, render_report, write_report
+from reasoning_gym_ccrl.evaluation.report import Page, render_report, write_report
+from reasoning_gym_ccrl.evaluation.tables import best_of
 from reasoning_gym_ccrl.evaluation.transcripts import choose_problems, is_confidently_wrong, safe
 from reasoning_gym_ccrl.types import Problem
 
-from .make_episodes import RIGHT, UNCHECKED, WRONG, episode, make_episodes, overconfident, record, word_problem
+from .make_episodes import RIGHT, UNCHECKED, WRONG, episode, make_episodes, overconfident, record
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -31,7 +30,7 @@ HOSTILE = [
 VOID = {"meta", "img", "input", "br", "link"}
 
 
-class Page(HTMLParser):
+class Parsed(HTMLParser):
     """Reads the page strictly: every tag closed in order, every attribute and text kept."""
 
     def __init__(self, text):
@@ -71,8 +70,7 @@ def demo_summary(stages):
 
 
 def render(stages, **options):
-    options = {"title": "A run", "summary": demo_summary(stages), "pictures": {}} | options
-    return render_report(stages=stages, **options)
+    return render_report(Page(**{"title": "A run", "summary": demo_summary(stages), "stages": stages} | options))
 
 
 def hostile_stages():
@@ -91,11 +89,11 @@ def pixel(tmp_path):
 def test_the_page_is_whole_and_asks_nothing_of_the_network(tmp_path, pixel):
     stages = demo_stages()
     path = tmp_path / "deep" / "report.html"
-    write_report(path, title="A run", summary=demo_summary(stages), stages=stages, pictures={"curves": pixel})
+    write_report(path, Page("A run", summary=demo_summary(stages), stages=stages, pictures={"curves": pixel}))
     text = path.read_text(encoding="utf-8")
-    page = Page(text)
+    page = Parsed(text)
     assert [path.name for path in path.parent.iterdir()] == ["report.html"]
-    assert page.values("href") == []
+    assert all(link.startswith("#section-") for link in page.values("href"))
     assert page.values("src") == [f"data:image/png;base64,{base64.b64encode(PIXEL).decode()}"]
     assert page.tags["script"] == page.tags["style"] == 1
     assert not page.tags["link"] + page.tags["iframe"] + page.tags["object"]
@@ -106,7 +104,7 @@ def test_the_page_is_whole_and_asks_nothing_of_the_network(tmp_path, pixel):
 
 def test_the_security_policy_lets_only_the_page_s_own_script_run():
     text = render(hostile_stages())
-    policy = next(value for value in Page(text).values("content") if "default-src" in value)
+    policy = next(value for value in Parsed(text).values("content") if "default-src" in value)
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in policy
@@ -118,7 +116,7 @@ def test_every_text_of_a_model_is_escaped():
     text = render(
         hostile_stages(), title=HOSTILE[0], notes=HOSTILE, summary={"env": HOSTILE[1], "stages": {HOSTILE[0]: {}}}
     )
-    page = Page(text)
+    page = Parsed(text)
     assert page.tags["script"] == 1
     assert page.tags["img"] == page.tags["a"] == 0
     assert not any(name.startswith("on") for _, name, _ in page.attributes)
@@ -127,7 +125,7 @@ def test_every_text_of_a_model_is_escaped():
         assert written.count(hostile) >= 2  # shown to the reader, letter by letter
     text.encode("utf-8")
     assert not re.search("[\x00-\x08\x0b-\x1f]", text)
-    assert Page(f"<p>{HOSTILE[0]}</p>").tags["script"] == 1  # what this test would see without the escaping
+    assert Parsed(f"<p>{HOSTILE[0]}</p>").tags["script"] == 1  # what this test would see without the escaping
 
 
 def test_long_texts_are_cut_and_say_so():
@@ -138,7 +136,7 @@ def test_long_texts_are_cut_and_say_so():
 def test_the_table_shows_each_figure_and_bolds_the_best():
     stages = demo_stages()
     text = render(stages)
-    page = Page(text)
+    page = Parsed(text)
     bold = {data for tag, data in page.texts if tag == "strong"}
     figures = demo_summary(stages)["stages"]
     for figure in FIGURES:
@@ -159,7 +157,7 @@ def test_the_best_is_by_direction_and_undefined_figures_are_no_best():
     assert best_of(by_key["ece"], [0.1001, 0.1002]) is None  # equal as written
     assert best_of(by_key["ece"], [None, 0.3]) is None
     text = render({}, summary={"stages": {"a": {"accuracy": None, "ece": "?"}, "b": {"accuracy": float("nan")}}})
-    assert Page(text).tags["strong"] == 0
+    assert Parsed(text).tags["strong"] == 0
 
 
 def test_steps_carry_a_sign_besides_the_colour_and_their_confidence():
@@ -169,7 +167,7 @@ def test_steps_carry_a_sign_besides_the_colour_and_their_confidence():
         record("step", "hm", None, UNCHECKED, "no equation"),
     )
     text = render({"mine": [attempt]})
-    page = Page(text)
+    page = Parsed(text)
     assert [data for _, data in page.texts if data in ("✓", "✗", "?")] == ["✓", "✗", "?"]
     labels = page.values("aria-label")
     assert [label for label in labels if label in ("right", "wrong", "not checked")] == [
@@ -215,64 +213,25 @@ def test_problems_of_separate_runs_are_each_shown():
     assert choose_problems({}) == []
 
 
+def test_one_id_of_two_files_is_two_problems():
+    one, other = (
+        episode(record("answer", "1", 0.5, WRONG), problem=Problem("1", q, "2")) for q in ("1 + 1?", "2 + 0?")
+    )
+    chosen = choose_problems({"a": [one], "b": [other]})
+    assert sorted((shown.problem.question, list(shown.attempts)) for shown in chosen) == [
+        ("1 + 1?", ["a"]), ("2 + 0?", ["b"]),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("summary", [{}, {"stages": {}}, {"stages": {"base": {}}}, {"stages": {"base": {"ece": None}}}])
 @pytest.mark.parametrize("stages", [{}, {"base": []}, {"base": [episode()]}])
 def test_nothing_much_is_a_page_too(summary, stages):
-    Page(render_report(title="", summary=summary, stages=stages, pictures={}))
+    Parsed(render_report(Page("", summary=summary, stages=stages)))
 
 
 def test_bad_pictures_are_named(tmp_path):
     (tmp_path / "x.png").write_text("<svg onload=alert(1)>")
     for name, said in [("x.png", "is none"), ("y.png", "cannot be read")]:
         with pytest.raises(DataError, match=said):
-            write_report(tmp_path / "r.html", title="", summary={}, stages={}, pictures={"a": tmp_path / name})
+            write_report(tmp_path / "r.html", Page("", pictures={"a": tmp_path / name}))
     assert not (tmp_path / "r.html").exists()
-
-
-PROBE = """
-const seen = [];
-const visible = (css) => [...document.querySelectorAll(css)].filter((e) => e.offsetParent !== null).length;
-const note = (name) => seen.push(`${name}=${visible(".problem")}/${visible(".attempt")}`);
-const press = (choice) => document.querySelector(`[data-choice=${choice}]`).click();
-const set = (id, value) => { const e = document.getElementById(id); e.value = value;
-  e.dispatchEvent(new Event(id === "search" ? "input" : "change")); };
-note("all"); press("bold"); note("bold"); document.getElementById("beside").click(); note("bold-alone");
-press("right"); note("right"); set("stage", "ccrl"); note("right-ccrl"); press("all"); set("search", "  NO SUCH words");
-note("none"); set("search", "37 - "); note("found");
-document.body.setAttribute("data-probe", seen.join(" "));
-"""
-
-
-@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
-def test_the_filters_work_in_a_browser_without_a_complaint(tmp_path, pixel):
-    def attempt(index, text, confidence, verdict):
-        return episode(
-            record("step", text, 0.5, UNCHECKED),
-            record("answer", "1", confidence, verdict),
-            problem=word_problem(index),
-        )
-
-    stages = {
-        "comt": [attempt(0, "a", 0.9, WRONG), attempt(1, "b", 0.2, WRONG), attempt(2, "c", 0.9, RIGHT)],
-        "ccrl": [attempt(0, "d", 0.9, RIGHT), attempt(1, "37 - 2", 0.2, WRONG), attempt(2, HOSTILE[0], 0.9, RIGHT)],
-    }
-    text = render(stages, title="Untouched", pictures={"reliability": pixel})
-    digest = base64.b64encode(hashlib.sha256(PROBE.encode()).digest()).decode()
-    text = text.replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
-    text = text.replace("</body>", f"<script>{PROBE}</script></body>")
-    (tmp_path / "report.html").write_text(text)
-    command = [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-        "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
-        f"file://{tmp_path / 'report.html'}",
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if "</html>" not in done.stdout:
-        pytest.skip(f"chromium does not open a file here: {done.stderr[-200:]}")
-    assert "CONSOLE" not in done.stderr, done.stderr
-    assert "<title>Untouched</title>" in done.stdout
-    seen = re.search(r'data-probe="([^"]*)"', done.stdout)
-    assert seen, done.stdout[-2000:]
-    assert seen.group(1).split() == [
-        "all=3/6", "bold=1/2", "bold-alone=1/1", "right=2/3", "right-ccrl=2/2", "none=0/0", "found=1/1",
-    ]  # fmt: skip
