@@ -59,6 +59,8 @@ def test_a_script_says_how_it_is_called(script):
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_help(script, run, capsys):
+    if script.stem.endswith("_sb3"):
+        pytest.importorskip("stable_baselines3", reason="stable-baselines3 is not installed: make extras")
     with pytest.raises(SystemExit) as exit_:
         run(script.name, "--help")
     assert not exit_.value.code
@@ -71,6 +73,29 @@ def test_01(run, model):
 
 def test_02(run):
     assert "cautious" in run("02_custom_reward.py", "--problems", 5, "--reward", "brier")
+
+
+def test_03(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    pytest.importorskip("stable_baselines3", reason="stable-baselines3 is not installed: make extras")
+    small = (
+        "--rewards",
+        "brier,wind_reward:paid",
+        "--steps",
+        2048,
+        "--test-problems",
+        64,
+        "--processes",
+        1,
+        "--out",
+        "here",
+    )
+    (tmp_path / "wind_reward.py").write_text("def paid(context):\n    return 1.0 if context.is_last else 0.0\n")
+    shown = run("03_reward_wind_tunnel_sb3.py", *small)
+    assert [line.split()[0] for line in shown.splitlines()[2:5]] == ["untrained", "brier", "wind_reward:paid"]
+    assert {path.name for path in Path("here").iterdir()} >= {"figures.json", "picture.png", "wind_reward.paid-0.zip"}
+    again = run("03_reward_wind_tunnel_sb3.py", "--model", "here/brier-0.zip", "--test-problems", 64)
+    assert again.splitlines()[2].split()[1:] == shown.splitlines()[3].split()[1:]
 
 
 def test_04(run, model, tmp_path):

@@ -98,7 +98,7 @@ def own_options(env_id: str) -> str:
     if not ENVS[env_id].is_generated:
         return entry.options
     families = "" if "families" in entry.kwargs else f"families={'|'.join(FAMILIES)} or name -> weight  "
-    return f"{families}difficulty={'|'.join(DIFFICULTIES)} or 0 to 1  split=…"
+    return f"{families}difficulty={'|'.join(DIFFICULTIES)} or 0 to 1  split=…  {entry.options}".rstrip()
 
 
 def shared_options() -> str:
@@ -141,12 +141,27 @@ def transcript(env_id: str, seed: int) -> str:
     except ModuleNotFoundError as error:
         return f"{heading}\n\nNot shown, as {error.name} is not installed here."
     env.reset(seed=seed)
+    if not ENVS[env_id].is_text:
+        return f"{heading}\n\n```text\n{chosen_steps(env)}```"
     steps = worked_steps(env.problem)
     for step in steps:
         env.step({"step": render_step(Step(step.kind, step.text)), "confidence": step.confidence})
         if env.episode().terminated:
             break
     return f"{heading}\n\n```text\n{env.render()}```"
+
+
+def chosen_steps(env: Any) -> str:
+    """An episode of choices as text: the candidates of each step, a star before the right one, which is taken."""
+    from ..envs.problems.mistakes import right_step
+
+    shown = []
+    while env.candidates:
+        right = env.candidates.index(right_step(env.problem, len(env.records)).text)
+        lines = (f"  {'*' if place == right else ' '} {place}. {text}" for place, text in enumerate(env.candidates))
+        shown += [f"candidates of step {len(env.records)}:", *lines]
+        env.step([right, 9])
+    return "\n".join([*shown, "", env.render()])
 
 
 def worked_steps(problem: Problem) -> list[Step]:

@@ -272,6 +272,7 @@ def _make(options: Options) -> StepReasoningEnv:
     if options.env not in ENVS:
         raise unknown_name("environment", options.env, ENVS)
     entry = ENVS[options.env]
+    entry.require_text(options.env)
     if options.data is not None and not entry.has_data:
         raise InvalidOption(f"--data is for DatasetCCRL-v0; received --env {options.env}.")
     own: dict[str, Any] = {"difficulty": options.difficulty} if entry.is_generated else {}

@@ -12,6 +12,8 @@ from typing import Any
 
 import gymnasium as gym
 
+from ..errors import InvalidOption
+
 
 @dataclass(frozen=True)
 class EnvEntry:
@@ -20,18 +22,31 @@ class EnvEntry:
     summary: str
     entry_point: str = "reasoning_gym_ccrl.envs.base:StepReasoningEnv"
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    vector_entry_point: str = "reasoning_gym_ccrl.envs.vector:StepVectorEnv"
+    vector_entry_point: str | None = "reasoning_gym_ccrl.envs.vector:StepVectorEnv"
     options: str = ""
 
     @property
     def is_generated(self) -> bool:
         """Whether families generate its problems, so that it has difficulties."""
-        return self.entry_point.endswith(":StepReasoningEnv")
+        return self.entry_point.endswith((":StepReasoningEnv", ":CandidateEnv"))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether one acts by writing, as a language model or a person does; else by numbers."""
+        return not self.entry_point.endswith(":CandidateEnv")
 
     @property
     def has_data(self) -> bool:
         """Whether it reads its problems from a file."""
         return self.entry_point.endswith(":DatasetEnv")
+
+    def require_text(self, env_id: str) -> None:
+        """Raises InvalidOption where one acts by numbers: nothing that writes, a model or a person, can act there."""
+        if not self.is_text:
+            raise InvalidOption(
+                f"In {env_id} one acts by numbers, as Stable-Baselines3 does; who writes steps needs an environment of "
+                "text, such as MathCCRL-v0."
+            )
 
     def register(self, env_id: str) -> None:
         """Makes the id known to `gym.make` and `gym.make_vec`."""
@@ -74,6 +89,12 @@ ENVS: dict[str, EnvEntry] = {
         entry_point="reasoning_gym_ccrl.envs.reasoning_gym_env:ReasoningGymEnv",
         vector_entry_point="reasoning_gym_ccrl.envs.reasoning_gym_env:ReasoningGymVectorEnv",
         options="task=chain_sum  split=train|validation|test  and the task's own",
+    ),
+    "CandidateCCRL-v0": EnvEntry(
+        "The same problems in numbers, for agents such as SB3's: choose the next step among candidates.",
+        entry_point="reasoning_gym_ccrl.envs.candidate:CandidateEnv",
+        vector_entry_point=None,  # Gymnasium's own
+        options="candidates=4  confidence_levels=11  action=discrete|box  feature_noise=0.0",
     ),
 }
 

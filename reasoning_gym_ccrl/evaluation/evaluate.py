@@ -94,7 +94,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure("mean_tokens", "Tokens", "", "count", "Mean number of tokens written per problem."),
     Figure("episodes", "Problems", "", "count", "Number of problems tried."),
-    Figure("seconds", "Time", "", "seconds", "Wall-clock time of the evaluation."),
+    Figure("seconds", "Time", "", "seconds", "Wall-clock time of the measurement; in the demo, with training."),
 )
 
 

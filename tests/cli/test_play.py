@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,10 @@ def test_envs_tells_more_of_one(capsys):
     assert "families=" not in printed
     assert cli.main(["envs", "DatasetCCRL-v0"]) == 0
     assert "data=FILE" in capsys.readouterr().out
+    assert cli.main(["envs", "CandidateCCRL-v0"]) == 0
+    printed = capsys.readouterr().out
+    assert "difficulty hard" in printed
+    assert "candidates=4" in printed
     assert cli.main(["envs", "MathsCCRL-v0"]) == 2
     assert "Did you mean 'MathCCRL-v0'" in capsys.readouterr().err
 
@@ -209,7 +214,10 @@ def test_envs_shows_whole_transcripts(capsys):
     printed = capsys.readouterr().out
     assert printed.count("### ") == len(ENVS)
     assert printed.count("✓ answer: ") + printed.count("Not shown, as reasoning_gym is not installed") == len(ENVS)
-    assert printed.count("✓ plan: ") >= len(ENVS) - 1  # all but the problems with no gold path
+    # All but the problems with no gold path, and the environment where one chooses in place of writing.
+    assert printed.count("✓ plan: ") >= len(ENVS) - 2
+    assert printed.count("CandidateCCRL-v0") == 2
+    assert re.search(r"^  \* \d\. ", printed.partition("### CandidateCCRL-v0")[2], re.MULTILINE)
     assert cli.main(["envs", "MathCCRL-v0", "--transcripts"]) == 0
     assert capsys.readouterr().out.count("### ") == 1
 
