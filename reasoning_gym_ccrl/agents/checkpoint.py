@@ -18,6 +18,8 @@ import torch
 
 from ..errors import DataError
 
+_ADAPTER = "adapter_model.safetensors"
+
 
 def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
     """Fills a new folder beside `folder`, then puts it in its place; on any error the old one stays as it was."""
@@ -40,9 +42,23 @@ def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
 
 
 def save_checkpoint(
-    folder: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+    folder: Path,
+    model: Any,
+    tokenizer: Any,
+    optimizer: torch.optim.Optimizer,
+    state: Mapping[str, Any],
+    *,
+    extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes weights, tokenizer, optimiser and counters to `folder`, replacing the checkpoint that was there.
+
+    Args:
+        folder: where it goes.
+        model: of one with an adapter, the adapter alone is written.
+        tokenizer: goes along, so that the folder can be loaded as a model.
+        optimizer: with its moments.
+        state: counters and settings, as JSON holds them.
+        extra: file name -> tensors that go with them, which `torch.load(folder / name, weights_only=True)` reads.
 
     Raises:
         DataError: the folder holds something else, which replacing would delete.
@@ -53,6 +69,8 @@ def save_checkpoint(
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
         torch.save(optimizer.state_dict(), fresh / "optimizer.pt")
+        for name, tensors in (extra or {}).items():
+            torch.save(tensors, fresh / name)
         (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
 
     write_atomically(folder, write)
@@ -92,9 +110,26 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
     try:
         state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         optimizer_state = torch.load(folder / "optimizer.pt", weights_only=True)
-        load_model(model, str(folder / "model.safetensors"), strict=True)
+        if (folder / _ADAPTER).is_file():
+            _load_adapter(folder, model)
+        else:
+            load_model(model, str(folder / "model.safetensors"), strict=True)
         optimizer.load_state_dict(optimizer_state)
     except (RuntimeError, ValueError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"The checkpoint {folder} is damaged, or does not fit the model: {reason}") from error
     return state
+
+
+def _load_adapter(folder: Path, model: Any) -> None:
+    """Puts the saved adapter's weights into the adapter that the model has; none may be left over on either side."""
+    from safetensors.torch import load_file
+
+    from .adapters import import_peft
+
+    if not hasattr(model, "get_base_model"):
+        raise ValueError("it holds a LoRA adapter, and the model has none")
+    result = import_peft().set_peft_model_state_dict(model, load_file(folder / _ADAPTER))
+    own = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    if result.unexpected_keys or own & set(result.missing_keys):
+        raise ValueError("the adapter it holds is one of another shape")

@@ -143,7 +143,7 @@ def train_base(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Repor
         log.write("base", update, figures)
         tell("base", update + 1, config.base.updates, f"loss {figures['loss']:.3f}")
 
-    examples = corpus(source, rng, n_examples=config.base.updates * config.base.batch_size * 2 // 3)
+    examples = corpus(source, rng, n_examples=int(config.base.updates * config.base.batch_size * 2 // 3))
     fine_tune(agent.model, agent.tokenizer, examples, config.base, rng, on_update=on_update)
 
 

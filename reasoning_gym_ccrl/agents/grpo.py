@@ -158,11 +158,14 @@ def train(
     reference = copy.deepcopy(model).eval() if config.kl_coefficient else None
     settings = asdict(config) | {"reward": repr(pays)}
     start = _resume(folder, model, optimizer, settings, pays)
+    if start:
+        agent.engine.sync(model)
     for update in range(start, config.updates):
         started = time.perf_counter()
         groups = _sample(agent, problems, config, pays, update)
         sampled = time.perf_counter()
         figures = update_policy(agent, groups, config, optimizer, _learning_rate(update, config), pays, reference)
+        agent.engine.sync(model)  # an engine in a process of its own would go on sampling from the old weights
         episodes = [episode for group in groups for episode in group]
         figures |= _describe(episodes, sampled - started, time.perf_counter() - sampled)
         observe_episodes(pays, episodes)

@@ -20,15 +20,23 @@ from .batch import TokenBatch
 _HEAD_OPTIONS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
 
 
-def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+def scored_logits(
+    model: Any,
+    input_ids: Tensor,
+    scored: Tensor,
+    attention_mask: Tensor | None = None,
+    position_ids: Tensor | None = None,
+) -> Tensor:
     """Logits that predict the scored tokens.
 
     Args:
         model: a Hugging Face causal language model.
         input_ids: [B, T] token ids.
         scored: [B, T] bool, True where the token is to be scored; never in the first column, which nothing predicts.
-        attention_mask: [B, T], True where the token is real. May be None where padding is on the right only,
-            since causal attention never looks there.
+        attention_mask: [B, T], True where the token is real; or [B, 1, T, T] in the form that the model's attention
+            takes, which needs `position_ids`. May be None where padding is on the right only, since causal attention
+            never looks there.
+        position_ids: [B, T] of every token. None counts from the row's first real one.
 
     Returns:
         [S, V] logits; row k belongs to the k-th True of `scored`, row by row.
@@ -36,12 +44,13 @@ def scored_logits(model: Any, input_ids: Tensor, scored: Tensor, attention_mask:
     Raises:
         InvalidInput: where a first token is to be scored.
     """
+    model = without_wrapper(model)
     if bool(scored[:, 0].any()):
         raise InvalidInput("The first token of a sequence has no prediction to score; received a mask that marks it.")
     inputs: dict[str, Any] = {"input_ids": input_ids, "use_cache": False}
     if attention_mask is not None:
-        inputs["attention_mask"] = attention_mask.long()
-        inputs["position_ids"] = _positions(attention_mask)
+        inputs["attention_mask"] = attention_mask.long() if attention_mask.ndim == 2 else attention_mask
+        inputs["position_ids"] = _positions(attention_mask) if position_ids is None else position_ids
     predicting = torch.nn.functional.pad(scored[:, 1:], (0, 1))  # token t is predicted at position t - 1
     if any(getattr(model.config, option, None) for option in _HEAD_OPTIONS):
         return torch.Tensor(model(**inputs).logits[predicting])
@@ -64,6 +73,7 @@ def response_logits(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     Returns:
         [S, V] logits; row k belongs to the k-th True of `batch.response_mask`, row by row.
     """
+    model = without_wrapper(model)
     lengths = batch.prompt_mask.sum(1)
     rows = batch.prompt_of
     attended = torch.cat([batch.prompt_mask[rows], batch.attention_mask], 1)
@@ -90,6 +100,11 @@ def response_logits(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     # Token t is predicted at t - 1; the first token of a response at its prompt's end.
     ends = prompts.last_hidden_state[:, -1].index_select(0, rows)
     return _head(model, torch.cat([ends[:, None], responses[:, :-1]], 1)[batch.response_mask])
+
+
+def without_wrapper(model: Any) -> Any:
+    """The causal language model, its adapter at work in its layers; peft's wrapper has another `base_model`."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _positions(mask: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..envs.replay import Session, replay
+from ..errors import InvalidOption
 from ..evaluation.evaluate import summarise
 from ..rewards import RewardSpec, make_reward
 from ..step_format import Element, render_transcript, split_completion
@@ -74,24 +75,37 @@ def play_back(
 ) -> Episode:
     """Judges and pays one generation, and ties every step to its tokens."""
     finished = generation.stop_reason == "eos"
+    if confidence != "stated" and not generation.logprobs:
+        raise InvalidOption(
+            f"confidence={confidence!r} is read off the sampler's log-probabilities; this engine tells none. Use "
+            'confidence="stated", or an engine that does.'
+        )
     text, ends = reader.read(generation.token_ids[: -1 if finished else None])
     elements = split_completion(text, finished=finished)
     if confidence != "stated":
-        elements = [_with_token_confidence(e, text, ends, generation.logprobs, confidence) for e in elements]
+        elements = [with_token_confidence(e, text, ends, generation.logprobs, confidence) for e in elements]
     session = replay(problem, elements, reward, max_steps=max_steps, finished=finished, text=text)
     judged = elements[: len(session.records)]
-    _tie(session, judged, ends, len(prompt), len(generation.token_ids))
+    tie(session, judged, ends, len(prompt), len(generation.token_ids))
     n_response = len(generation.token_ids)
     return session.episode(
         seed=seed,
         token_ids=(*prompt, *generation.token_ids),
         response_mask=(False,) * len(prompt) + (True,) * n_response,
-        sampler_logprobs=(0.0,) * len(prompt) + generation.logprobs,
+        sampler_logprobs=(0.0,) * len(prompt) + generation.logprobs if generation.logprobs else (),
     )
 
 
-def _tie(session: Session, elements: Sequence[Element], ends: Sequence[int], offset: int, n_response: int) -> None:
-    """Gives each record its span of tokens, and the span of the tokens that state its confidence."""
+def tie(session: Session, elements: Sequence[Element], ends: Sequence[int], offset: int, n_response: int) -> None:
+    """Gives each record its span of tokens, and the span of the tokens that state its confidence.
+
+    Args:
+        session: with the records of these elements.
+        elements: what was judged, in order.
+        ends: for each sampled token the number of characters up to its end.
+        offset: tokens before the first sampled one.
+        n_response: number of sampled tokens; the last element owns what is left of them.
+    """
     first = 0
     for index, element in enumerate(elements):
         last = n_response if index == len(elements) - 1 else token_at(ends, element.end - 1) + 1
@@ -117,7 +131,7 @@ def token_at(ends: Sequence[int], char: int) -> int:
     return low
 
 
-def _with_token_confidence(
+def with_token_confidence(
     element: Element, text: str, ends: Sequence[int], logprobs: Sequence[float], source: str
 ) -> Element:
     """The element with its stated confidence replaced by the probability of the number it computed."""

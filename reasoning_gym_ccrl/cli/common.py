@@ -118,7 +118,8 @@ def load_agent(model: str, *, device: str = "auto", dtype: str = "auto") -> LLMA
     if not sys.stderr.isatty():
         logging.disable_progress_bar()
     inside = Path(model) / "model"
-    path = str(inside) if (inside / "config.json").is_file() else model
+    is_model = any((inside / name).is_file() for name in ("config.json", "adapter_config.json"))
+    path = str(inside) if is_model else model
     return LLMAgent.from_pretrained(path, device=device, dtype=dtype)
 
 

@@ -281,7 +281,7 @@ def _train(run: _Run) -> None:
     if run.start:
         rest = f"goes on with {run.start + 1}" if run.start < config.updates else "there is nothing left to do"
         say(f"{options.out / 'checkpoint'} holds {run.start} of {config.updates} updates: {rest}")
-    _forget_rows_after(options.out / "metrics.jsonl", run.start)
+    forget_rows_after(options.out / "metrics.jsonl", run.start)
     with (
         MetricsLog(options.out / "metrics.jsonl", fresh=not run.start) as log,
         progress(f"{options.algorithm.upper()}, reward {options.reward}", config.updates) as advance,
@@ -305,7 +305,7 @@ def _train(run: _Run) -> None:
     write_atomically(options.out / "model", run.agent.save_pretrained)
 
 
-def _forget_rows_after(path: Path, update: int) -> None:
+def forget_rows_after(path: Path, update: int) -> None:
     """Drops the rows of updates that a killed run made after its last checkpoint: they are made again."""
     from ..evaluation.evaluate import write_lines
 

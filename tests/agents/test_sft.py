@@ -5,6 +5,8 @@ import random
 
 import pytest
 import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from reasoning_gym_ccrl.agents.base_corpus import TextExample
 from reasoning_gym_ccrl.agents.comt.sft import (
@@ -17,6 +19,7 @@ from reasoning_gym_ccrl.agents.comt.sft import (
     learning_rate_at,
     tokenize,
 )
+from reasoning_gym_ccrl.agents.comt.sft_data import encode_pieces
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.errors import InvalidInput, TrainingDiverged
 
@@ -30,9 +33,21 @@ EXAMPLES = [
 ]
 
 
-@pytest.fixture(params=["tiny", "bytes"])
-def any_tokenizer(request, tokenizer, byte_level):
-    return {"tiny": tokenizer, "bytes": byte_level}[request.param]
+@pytest.fixture(scope="module")
+def sentencepiece():
+    """A tokenizer of the sentencepiece kind: a space is part of the word behind it, and every text begins with one."""
+    inner = Tokenizer(models.BPE(unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    inner.decoder = decoders.Metaspace(prepend_scheme="always")
+    trainer = trainers.BpeTrainer(vocab_size=120, special_tokens=["<unk>", "<eos>"], show_progress=False)
+    texts = [example.prompt + "".join(text for text, _ in example.completion) for example in EXAMPLES]
+    inner.train_from_iterator([*texts, "a . b \n"], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<eos>", clean_up_tokenization_spaces=False)
+
+
+@pytest.fixture(params=["tiny", "bytes", "sentencepiece"])
+def any_tokenizer(request, tokenizer, byte_level, sentencepiece):
+    return {"tiny": tokenizer, "bytes": byte_level, "sentencepiece": sentencepiece}[request.param]
 
 
 def test_the_mask_is_exact_at_every_border(any_tokenizer):
@@ -41,18 +56,30 @@ def test_the_mask_is_exact_at_every_border(any_tokenizer):
         if example.ends:
             pieces.append((any_tokenizer.eos_token, True))
         assert any_tokenizer.decode(tokens.token_ids) == "".join(text for text, _ in pieces)
-        # Runs of equal mask, decoded, are the pieces, neighbours of one kind joined.
+        # Runs of equal mask, decoded, are the pieces, neighbours of one kind joined. A run is what it adds to the text
+        # before it: a tokenizer may swallow the space that a text begins with.
+        ends = [0, *(end for end in range(1, len(tokens.scored)) if tokens.scored[end] != tokens.scored[end - 1])]
+        texts = [any_tokenizer.decode(tokens.token_ids[:end]) for end in (*ends[1:], None)]
         runs = [
-            (any_tokenizer.decode([token for token, _ in group]), scored)
-            for scored, group in itertools.groupby(
-                zip(tokens.token_ids, tokens.scored, strict=True), key=lambda x: x[1]
-            )
+            (text[len(before) :], tokens.scored[start])
+            for start, before, text in zip(ends, ["", *texts], texts, strict=False)
         ]
         joined = [
             ("".join(text for text, _ in group), scored)
             for scored, group in itertools.groupby(pieces, key=lambda piece: piece[1])
         ]
         assert runs == joined
+
+
+def test_pieces_read_apart_would_gain_spaces(sentencepiece):
+    """The negative control: this tokenizer puts a space where there is none, unless it is told that a text goes on."""
+    pieces = ["3 * 4 =", " 12</step>", "<answer>7"]
+    apart = sentencepiece(pieces, add_special_tokens=False)["input_ids"]
+    assert sentencepiece.decode(list(itertools.chain(*apart))) != "".join(pieces)
+    start = sentencepiece("x", add_special_tokens=False)["input_ids"]
+    joined = list(itertools.chain(start, *encode_pieces(sentencepiece, pieces)))
+    assert sentencepiece.decode(joined) == "x" + "".join(pieces)
+    assert encode_pieces(sentencepiece, []) == []
 
 
 def test_an_example_that_does_not_end_has_no_end(tokenizer):

@@ -1,6 +1,7 @@
 """Meta-thoughts: plans in names and operations, with no numbers, to fine-tune on (Chain-of-Meta-Thought).
 
-Here they come from a procedural problem's computation graph. The target of an example is the plan alone: no value,
+Here they come from a procedural problem's computation graph; `annotations` makes them of annotated solutions, `teacher`
+asks a language model for them, and `filters` says what is none. The target of an example is the plan alone: no value,
 no calculation, no answer, and no end of sequence, so that what follows the plan stays the base model's business.
 
 Source: CoMT, arXiv 2601.21909: fine-tuning on reasoning steps "using only variable names".
@@ -9,7 +10,6 @@ Source: CoMT, arXiv 2601.21909: fine-tuning on reasoning steps "using only varia
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 
 from ...envs.problems import ProblemSource
@@ -17,14 +17,7 @@ from ...errors import InvalidProblem
 from ...step_format import render_step, render_transcript
 from ...types import Problem, Step
 from ..base_corpus import TextExample
-
-# Words that carry a value. "First" and "both" name a quantity and carry none.
-_NUMBER_WORDS = (
-    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|"
-    "third|quarter|double|twice|triple|percent"
-)
-_NUMBER = re.compile(rf"\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
+from .filters import why_rejected
 
 
 def plan_of(problem: Problem) -> str:
@@ -39,24 +32,6 @@ def plan_of(problem: Problem) -> str:
             "procedural family, or a data set whose steps carry meta_thought."
         )
     return "; ".join(step.meta_thought for step in problem.solution)
-
-
-def why_rejected(problem: Problem, plan: str) -> str | None:
-    """Why a plan is no meta-thought for the problem, in a word or two; None where it is one.
-
-    "empty"; "a number" (a digit, or a word that carries a value); "a copy of the question"; "incomplete" (fewer lines
-    than the gold path has operations).
-    """
-    lines = [line for line in re.split(r"[;\n]", plan) if line.strip()]
-    if not lines:
-        return "empty"
-    if any(char.isnumeric() for char in plan) or _NUMBER.search(plan):  # "½" is a number too, and no digit
-        return "a number"
-    if plan.strip().lower() in problem.question.lower():
-        return "a copy of the question"
-    if len(lines) < len(problem.solution):
-        return "incomplete"
-    return None
 
 
 def comt_example(problem: Problem) -> TextExample:
@@ -83,3 +58,6 @@ def comt_stream(
             problem = source.sample(rng)
             if why_rejected(problem, plan_of(problem)) is None:
                 yield comt_example(problem)
+
+
+__all__ = ["comt_example", "comt_stream", "plan_of", "why_rejected"]
