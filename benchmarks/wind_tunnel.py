@@ -66,6 +66,7 @@ def measure(options: Options) -> dict[str, Any]:
     import stable_baselines3
     import torch
 
+    at = commit()  # before the picture is written
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["--rewards", ",".join(REWARDS), "--seeds", str(options.seeds), "--steps", str(options.steps)]
         started = time.monotonic()
@@ -77,7 +78,7 @@ def measure(options: Options) -> dict[str, Any]:
     return {
         "command": f"python benchmarks/wind_tunnel.py --seeds {options.seeds} --steps {options.steps}",
         "example": " ".join(["python", EXAMPLE, *arguments]),
-        "commit": commit(),
+        "commit": at,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {**machine(), "torch": torch.__version__, "stable-baselines3": stable_baselines3.__version__},
         "seconds": round(seconds),
