@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import InvalidInput, unknown_name
+from ..errors import InvalidInput, InvalidOption, unknown_name
 from ..evaluation.metrics import auroc, brier_score, expected_calibration_error
 
 _ROUNDING = 1e-4
@@ -165,11 +165,29 @@ CONFIDENCES: Mapping[str, ConfidenceSource] = {
 }
 
 
-def check_confidence_source(name: str) -> str:
-    """Returns the name if it is "stated" or one of TOKEN_CONFIDENCES, else raises UnknownName."""
-    if name != "stated" and name not in TOKEN_CONFIDENCES:
-        raise unknown_name("confidence source", name, ["stated", *TOKEN_CONFIDENCES])
+def check_confidence_source(name: str, samples_per_prompt: int | None = None) -> str:
+    """Returns the name of a source that is in CONFIDENCES.
+
+    Args:
+        name: of the source.
+        samples_per_prompt: attempts at each problem, where they are known.
+
+    Raises:
+        UnknownName: no such source.
+        InvalidOption: self-consistency of single attempts, which would be 1 throughout.
+    """
+    if name not in CONFIDENCES:
+        raise unknown_name("confidence source", name, CONFIDENCES)
+    if name == "self_consistency" and samples_per_prompt is not None and samples_per_prompt < 2:
+        raise InvalidOption(
+            f"Self-consistency compares attempts at one problem, at least 2 of them; received {samples_per_prompt}."
+        )
     return name
+
+
+def is_found_while_playing(name: str) -> bool:
+    """Whether a source needs the sampler's log-probabilities alone; the others ask the model again afterwards."""
+    return name == "stated" or name in TOKEN_CONFIDENCES
 
 
 def computed_number_span(text: str) -> tuple[int, int] | None:

@@ -118,7 +118,7 @@ class GRPOConfig:
         for name, known in (("credit", Credit), ("scale", Scale), ("confidence_credit", ConfidenceCredit)):
             if getattr(self, name) not in get_args(known):
                 raise unknown_name(name, getattr(self, name), get_args(known))
-        check_confidence_source(self.confidence)
+        check_confidence_source(self.confidence, self.group_size)
         if not self.temperature > 0:
             raise InvalidOption(f"Sampling for training needs temperature > 0; received {self.temperature}.")
         if self.confidence != "stated" and self.confidence_credit != "return":

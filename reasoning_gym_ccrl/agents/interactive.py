@@ -22,7 +22,7 @@ from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..seeding import derive_seed
 from ..step_format import Element, render_transcript, split_completion
 from ..types import Episode, Problem, StepRecord, Verdict
-from .confidence import check_confidence_source
+from .confidence import check_confidence_source, is_found_while_playing
 from .engines.base import Generation, SamplingParams, StopReason
 from .policy import LLMAgent
 from .rollout import MAX_STEPS, TokenReader, play_back, tie, with_token_confidence
@@ -70,9 +70,15 @@ def interactive_rollout(
         For each problem its group of episodes, in order.
 
     Raises:
-        InvalidOption: stop strings of one's own: a turn ends where a line does.
+        UnknownName: no such source of confidence.
+        InvalidOption: stop strings of one's own, as a turn ends where a line does; a source of confidence that asks
+            the model again.
     """
-    check_confidence_source(confidence)
+    if not is_found_while_playing(check_confidence_source(confidence)):
+        raise InvalidOption(
+            f"Interactive episodes take a confidence that is stated, or of the tokens; received {confidence!r}. Play "
+            "whole episodes, or call apply_confidence on these."
+        )
     if params.stop:
         raise InvalidOption(f"An interactive turn ends where a line does; received stop={params.stop!r}. Leave it out.")
     pays, reader = make_reward(reward), TokenReader(agent.tokenizer)

@@ -18,7 +18,12 @@ from ..evaluation.evaluate import summarise
 from ..rewards import RewardSpec, make_reward
 from ..step_format import Element, render_transcript, split_completion
 from ..types import Episode, Problem, Step
-from .confidence import TOKEN_CONFIDENCES, check_confidence_source, computed_number_span
+from .confidence import (
+    TOKEN_CONFIDENCES,
+    check_confidence_source,
+    computed_number_span,
+    is_found_while_playing,
+)
 from .engines.base import Generation, SamplingParams
 from .policy import LLMAgent
 
@@ -41,15 +46,24 @@ def rollout(
         problems: what is asked.
         params: how to sample; `params.seed` reproduces the episodes.
         reward: what pays.
-        confidence: "stated" as the model wrote it, or "token_mean", "token_product", "token_minimum": the probability
-            of the digits of each number it computed, written into the steps' confidence.
+        confidence: where confidence comes from, a key of `confidence.CONFIDENCES`: "stated" as the model wrote it, or
+            "token_mean" and its like, written into the steps' confidence; the reward is paid on it.
         max_steps: budget of actions in an episode.
 
     Returns:
         For each problem its group of episodes, in order.
+
+    Raises:
+        UnknownName: no such source of confidence.
+        InvalidOption: self-consistency with a single sample of each prompt.
     """
-    check_confidence_source(confidence)
+    check_confidence_source(confidence, params.samples_per_prompt)
     pays = make_reward(reward)
+    if not is_found_while_playing(confidence):
+        from .confidence_sources import apply_confidence  # which plays nothing, but reads what was played here
+
+        played = rollout(agent, problems, params, pays, max_steps=max_steps)
+        return apply_confidence(agent, played, confidence, pays, temperature=params.temperature or 1.0)
     prompts = agent.encode_prompts([render_transcript(problem.question) for problem in problems])
     groups = agent.engine.generate(prompts, params)
     reader = TokenReader(agent.tokenizer)

@@ -73,8 +73,8 @@ class Options:
     """Budget of tokens for a problem; a model that thinks at length needs more."""
 
     confidence: str = "stated"
-    """Where confidence comes from: stated, or the probability of the number's digits as token_mean, token_product or
-    token_minimum."""
+    """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
+    token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
 
     reward: str = "ccrl"
     """Whose mean is printed: a name, a sum (ccrl=1,length=-0.01), or package.module:function."""
@@ -104,7 +104,7 @@ def run(options: Options) -> int:
             "At temperature 0 all attempts are the same one; --attempts is 1, or --temperature above 0."
         )
     params = SamplingParams(options.max_new_tokens, options.temperature, options.attempts, options.seed)
-    check_confidence_source(options.confidence)
+    check_confidence_source(options.confidence, options.attempts)
     env = open_env(
         options.env,
         data=options.data,

@@ -106,8 +106,8 @@ class Options:
     """Weight of the divergence from the starting weights; 0 keeps no copy of them."""
 
     confidence: str = "stated"
-    """Where confidence comes from: stated, or the probability of the number's digits as token_mean, token_product or
-    token_minimum."""
+    """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
+    token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
 
     temperature: float = 1.0
     """Of sampling."""
@@ -163,6 +163,7 @@ def run(options: Options) -> int:
         _train(run_)
         warn_of_collapse(options.out / "metrics.jsonl")
         after = _measure(run_, "after")
+        _write_card(run_)
         _show(run_, before, after, time.perf_counter() - started)
         return 0
     except KeyboardInterrupt:
@@ -341,6 +342,20 @@ def _measure(run: _Run, stage: str) -> dict[str, float | None] | None:
     summary["seconds_total"] = round(sum(figures["seconds"] for figures in summary["stages"].values()), 1)
     write_json(path, summary)
     return figures
+
+
+def _write_card(run: _Run) -> None:
+    """README.md in the model's folder: what was trained and how, its figures and its calibration."""
+    from ..agents.model_card import card_of_run, write_card
+    from ..evaluation.evaluate import read_episodes
+
+    options = run.options
+    if not run.held_out:
+        return
+    summary = json.loads((options.out / "summary.json").read_text(encoding="utf-8"))
+    episodes = read_episodes(options.out / "episodes" / "after.jsonl")
+    method = f"{options.algorithm.upper()} for {options.updates} updates in {options.env}, reward {options.reward}."
+    write_card(options.out / "model", card_of_run(options.out.name, options.model, method, summary, episodes))
 
 
 def _show(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -19,11 +20,12 @@ from reasoning_gym_ccrl.agents.confidence_sources import (
     with_confidences,
 )
 from reasoning_gym_ccrl.agents.engines.base import Generation, SamplingParams
+from reasoning_gym_ccrl.agents.engines.scripted import ScriptedEngine
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.agents.rollout import TokenReader, play_back, rollout
 from reasoning_gym_ccrl.agents.tiny import TINY_FAMILIES
 from reasoning_gym_ccrl.envs.problems import make_source
-from reasoning_gym_ccrl.errors import InvalidInput, UnknownName
+from reasoning_gym_ccrl.errors import InvalidInput, InvalidOption, UnknownName
 from reasoning_gym_ccrl.rewards import make_reward
 from reasoning_gym_ccrl.seeding import python_random
 
@@ -235,3 +237,35 @@ def test_a_model_in_training_goes_on_training(tokenizer):
     record_confidences(agent, [[episode]], "token_entropy")
     ask_p_true(agent, ["a"])
     assert agent.model.training
+
+
+@pytest.mark.parametrize("source", CONFIDENCES)
+def test_a_rollout_takes_every_source_and_pays_on_it(tokenizer, source):
+    """What it returns is what the source says of the same episodes, and so is what it pays."""
+    engine = ScriptedEngine(tokenizer, lambda prompt, sample: TEXTS[sample])
+    agent = LLMAgent(llama(len(tokenizer)), tokenizer, engine)
+    params = SamplingParams(max_new_tokens=80, temperature=0.7, samples_per_prompt=len(TEXTS), seed=5)
+    problems = [PROBLEM, replace(PROBLEM, id="another", answer="12")]
+    played = rollout(agent, problems, params, "brier")
+    found = rollout(agent, problems, params, "brier", confidence=source)
+    expected = record_confidences(agent, played, source, temperature=0.7)
+    for group, before, values in zip(found, played, expected, strict=True):
+        for episode, plain, own in zip(group, before, values, strict=True):
+            assert episode.token_ids == plain.token_ids
+            again = with_confidences(plain, own, make_reward("brier"))
+            assert [r.step.confidence for r in episode.records] == pytest.approx(
+                [r.step.confidence for r in again.records], abs=1e-6
+            )
+            assert episode.total_reward == pytest.approx(again.total_reward, abs=1e-6)
+    stated = [r.step.confidence for group in found for e in group for r in e.records if r.step.confidence is not None]
+    assert len(stated) >= 4
+    as_written = [r.step.confidence for group in played for e in group for r in e.records]
+    assert ([r.step.confidence for group in found for e in group for r in e.records] == as_written) is (
+        source == "stated"
+    )
+
+
+def test_self_consistency_needs_company(tokenizer):
+    agent = agent_with(tokenizer)
+    with pytest.raises(InvalidOption, match="at least 2"):
+        rollout(agent, [PROBLEM], SamplingParams(max_new_tokens=4), confidence="self_consistency")

@@ -58,6 +58,9 @@ def test_what_it_writes(whole):
     assert [e.problem.id for e in episodes["before"]] == [e.problem.id for e in episodes["after"]]
     config = json.loads((whole / "config.json").read_text())
     assert config["resolved"]["confidence_credit"] == "own"
+    card = (whole / "model" / "README.md").read_text()
+    assert "GRPO for 5 updates in MathCCRL-v0, reward ccrl." in card
+    assert "| Accuracy" in card
     assert main(["report", str(whole)]) == 0
 
 
