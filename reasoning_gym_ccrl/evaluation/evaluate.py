@@ -93,7 +93,7 @@ FIGURES: tuple[Figure, ...] = (
         "Share of problems answered wrong at 0.9 or more.",
     ),
     Figure("mean_tokens", "Tokens", "", "count", "Mean number of tokens written per problem."),
-    Figure("episodes", "Problems", "", "count", "Number of problems tried."),
+    Figure("episodes", "Problems", "", "count", "Number of problems tried, each attempt counted."),
     Figure("seconds", "Time", "", "seconds", "Wall-clock time of the measurement; in the demo, with training."),
 )
 
