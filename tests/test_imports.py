@@ -13,12 +13,13 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "reasoning_gym_ccrl"
 FILES = sorted(PACKAGE.rglob("*.py"))
-BASE = {"types", "errors", "seeding"}
+BASE = {"types", "history", "errors", "seeding"}
 CORE = BASE | {"step_format", "rewards", "envs"}
 
 # Room -> the rooms that it may import. A room may always import itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "types": set(),
+    "history": {"types"},
     "errors": set(),
     "seeding": {"errors"},
     "step_format": BASE,

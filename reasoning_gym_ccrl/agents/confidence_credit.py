@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..evaluation.evaluate import scored_pair
 from ..rewards import CheckedReward
 from ..step_format import format_confidence
 from ..types import Episode, StepContext, StepRecord, Verdict
@@ -81,11 +82,7 @@ def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> f
 
 def is_scored(record: StepRecord) -> bool:
     """Whether a step's confidence has an outcome: it counts, or was proven right or wrong."""
-    return (
-        record.step.kind != "plan"
-        and record.step.confidence is not None
-        and record.judgement.verdict is not Verdict.UNCHECKED
-    )
+    return record.step.kind != "plan" and scored_pair(record) is not None
 
 
 def credit_confidences(

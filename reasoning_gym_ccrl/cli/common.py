@@ -207,17 +207,23 @@ def remarks(episodes: Sequence[Episode]) -> list[str]:
 
 def warn_of_collapse(log: Path) -> None:
     """Says what the rows of a metrics.jsonl warn of: in how many updates, and the last one's words."""
-    if not log.is_file():
-        return
-    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    trained = [row for row in rows if "reward_mean" in row]
-    seen: dict[str, list[tuple[int, str]]] = {}
-    for row in trained:
-        for warning in row.get("warnings", []):
-            seen.setdefault(warning.partition(":")[0], []).append((row["update"] + 1, warning))
-    for found in seen.values():
-        update, warning = found[-1]
-        print_warning(f"in {len(found)} of {len(trained)} updates, last in {update}: {warning}")
+    from ..evaluation.notices import kinds_of_warnings
+    from ..evaluation.run_folder import read_rows
+
+    trained = [row for row in read_rows(log) if "reward_mean" in row] if log.is_file() else []
+    for warned in kinds_of_warnings(trained):
+        of = f"in {len(warned.updates)} of {len(trained)} updates, last in {warned.updates[-1] + 1}"
+        print_warning(f"{of}: {warned.last}")
+
+
+def forget_rows_after(log: Path, update: int) -> None:
+    """Drops the rows of updates that a killed run made after its last checkpoint: they are made again."""
+    from ..evaluation.evaluate import write_lines
+
+    if log.is_file():
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        whole = [line.strip() for line in lines if line.endswith("\n") and line.strip()]
+        write_lines(log, [line for line in whole if json.loads(line)["update"] < update])
 
 
 def say(text: str) -> None:

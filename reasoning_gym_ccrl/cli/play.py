@@ -13,7 +13,7 @@ import gymnasium as gym
 from ..envs import ENVS
 from ..errors import InvalidOption, MalformedStep, unknown_name
 from ..step_format import parse_step, render_step, shorten
-from ..types import Episode, Step, StepRecord, Verdict
+from ..types import Episode, Step, StepRecord
 from .console import output
 
 if TYPE_CHECKING:
@@ -195,13 +195,11 @@ def score(records: Sequence[StepRecord], *, without_answer: int = 0) -> Score:
         records: answers, or steps; UNCHECKED ones are left out.
         without_answer: problems given up: wrong for the accuracy, with no confidence to calibrate.
     """
+    from ..evaluation.evaluate import scored_pair
     from ..evaluation.metrics import brier_score, expected_calibration_error
 
-    pairs = [
-        (record.step.confidence, float(record.judgement.verdict is Verdict.CORRECT))
-        for record in records
-        if record.step.confidence is not None and record.judgement.verdict is not Verdict.UNCHECKED
-    ]
+    scored = [pair for record in records if (pair := scored_pair(record)) is not None]
+    pairs = [(confidence, float(right)) for confidence, right in scored]
     nan = float("nan")
     count = len(pairs) + without_answer
     if not pairs:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidOption
-from .common import claim_folder, differing, is_tiny, load_agent, say, settings_of, write_json
+from .common import (
+    claim_folder,
+    differing,
+    forget_rows_after,
+    is_tiny,
+    load_agent,
+    say,
+    settings_of,
+    write_json,
+)
 from .console import output, print_error, progress
 from .sft_task import NAMES, Task, generated, replay_share_of, save_model, task_of, written
 
@@ -159,7 +168,6 @@ def _train(
     from ..agents.comt.sft import fine_tune
     from ..agents.metrics_log import MetricsLog
     from ..seeding import derive_seed
-    from .train import forget_rows_after
 
     torch.manual_seed(derive_seed(options.seed, "sft", "dropout"))
     if start:

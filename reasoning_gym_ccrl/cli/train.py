@@ -15,6 +15,7 @@ from .common import (
     claim_folder,
     differing,
     figure_table,
+    forget_rows_after,
     has_data,
     is_tiny,
     load_agent,
@@ -304,16 +305,6 @@ def _train(run: _Run) -> None:
             on_update=on_update,
         )
     write_atomically(options.out / "model", run.agent.save_pretrained)
-
-
-def forget_rows_after(path: Path, update: int) -> None:
-    """Drops the rows of updates that a killed run made after its last checkpoint: they are made again."""
-    from ..evaluation.evaluate import write_lines
-
-    if path.is_file():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        whole = [line.strip() for line in lines if line.endswith("\n") and line.strip()]
-        write_lines(path, [line for line in whole if json.loads(line)["update"] < update])
 
 
 def _measure(run: _Run, stage: str) -> dict[str, float | None] | None:

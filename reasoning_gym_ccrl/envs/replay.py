@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ResetNeeded
+from ..history import History
 from ..rewards import CheckedReward, RewardSpec, make_reward
 from ..step_format import Element
-from ..types import Episode, History, Judgement, Problem, Reward, Step, StepContext, StepRecord, Verdict
+from ..types import Episode, Judgement, Problem, Reward, Step, StepContext, StepRecord, Verdict
 from .verify.abstention import is_abstention
 from .verify.domains import make_judge
 

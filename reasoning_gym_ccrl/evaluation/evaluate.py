@@ -163,12 +163,15 @@ def mean_reward_terms(episodes: Sequence[Episode]) -> dict[str, float]:
 
 
 def _pairs(records: Iterable[StepRecord]) -> Pairs:
-    kept = [
-        (record.step.confidence, _is_right(record))
-        for record in records
-        if record.step.confidence is not None and record.judgement.verdict is not Verdict.UNCHECKED
-    ]
+    kept = [pair for record in records if (pair := scored_pair(record)) is not None]
     return [confidence for confidence, _ in kept], [right for _, right in kept]
+
+
+def scored_pair(record: StepRecord) -> tuple[float, bool] | None:
+    """(stated confidence, whether it was right), what calibration is measured on; None where either is not known."""
+    if record.step.confidence is None or record.judgement.verdict is Verdict.UNCHECKED:
+        return None
+    return record.step.confidence, _is_right(record)
 
 
 def _is_right(record: StepRecord) -> bool:

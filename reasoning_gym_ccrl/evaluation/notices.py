@@ -12,35 +12,43 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(slots=True)
-class _Warned:
-    """One kind of warning: its first text, and the updates at which it was given."""
+class Warned:
+    """One kind of warning: its first and last text, and the updates at which it was given, as the rows number them."""
 
     text: str
+    last: str
     updates: list[int]
 
 
-def training_notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One sentence for each kind of warning in the rows of metrics.jsonl: where it began, how often, its first text.
+def kinds_of_warnings(rows: Sequence[Mapping[str, Any]]) -> list[Warned]:
+    """The warnings in the rows of metrics.jsonl, those of a kind together, in the order in which they first come up.
 
     Warnings are of one kind where they differ in numbers alone. What is no list of texts is left out.
-
-    >>> training_notices([{"update": 40, "warnings": ["Entropy 0.21."]}, {"update": 41, "warnings": ["Entropy 0.2."]}])
-    ['At update 40, and at 1 later update, the last of them 41: Entropy 0.21.']
     """
-    kinds: dict[tuple[str, str], _Warned] = {}
+    kinds: dict[tuple[str, str], Warned] = {}
     for place, row in enumerate(rows):
         warnings, stage = row.get("warnings"), str(row.get("stage", ""))
         update = row.get("update", place)
         for text in warnings if isinstance(warnings, list) else ():
             if isinstance(text, str) and isinstance(update, int):
-                kind = stage, _NUMBERS.sub("#", text)
-                kinds.setdefault(kind, _Warned(text, [])).updates.append(update)
-    notices = [_sentence(warned) for warned in kinds.values()]
+                warned = kinds.setdefault((stage, _NUMBERS.sub("#", text)), Warned(text, text, []))
+                warned.last = text
+                warned.updates.append(update)
+    return list(kinds.values())
+
+
+def training_notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence for each kind of warning in the rows of metrics.jsonl: where it began, how often, its first text.
+
+    >>> training_notices([{"update": 40, "warnings": ["Entropy 0.21."]}, {"update": 41, "warnings": ["Entropy 0.2."]}])
+    ['At update 40, and at 1 later update, the last of them 41: Entropy 0.21.']
+    """
+    notices = [_sentence(warned) for warned in kinds_of_warnings(rows)]
     rest = len(notices) - MOST_NOTICES
     return notices if rest <= 0 else [*notices[:MOST_NOTICES], f"And {rest} more kinds of warnings in metrics.jsonl."]
 
 
-def _sentence(warned: _Warned) -> str:
+def _sentence(warned: Warned) -> str:
     first, later = warned.updates[0], len(warned.updates) - 1
     if not later:
         return f"At update {first}: {warned.text}"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..types import Episode, Problem, StepRecord, Verdict
+from ..types import Episode, Problem, StepRecord
+from .evaluate import scored_pair
 from .metrics import expected_calibration_error, wilson_interval
 
 MOST_PLACES = 12
@@ -44,10 +45,9 @@ class Stated:
         return len(self.confidences)
 
     def _add(self, record: StepRecord, problem: str, place: int) -> None:
-        confidence, verdict = record.step.confidence, record.judgement.verdict
-        if confidence is not None and verdict is not Verdict.UNCHECKED:
-            self.confidences.append(confidence)
-            self.outcomes.append(verdict is Verdict.CORRECT)
+        if (pair := scored_pair(record)) is not None:
+            self.confidences.append(pair[0])
+            self.outcomes.append(pair[1])
             self.problems.append(problem)
             self.places.append(place)
 

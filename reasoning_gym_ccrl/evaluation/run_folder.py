@@ -178,7 +178,7 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
     names = sorted(figures, key=lambda name: _place(name, list(summary.get("stages") or {})))
     return Run(
         summary={**summary, "stages": {name: figures[name] for name in names}},
-        rows=_read_rows(metrics_file) if metrics_file.exists() else [],
+        rows=read_rows(metrics_file) if metrics_file.exists() else [],
         stages={name: episodes[name] for name in names if name in episodes},
         settings=_read_settings(folder / "config.json"),
     )
@@ -211,7 +211,12 @@ def _read_settings(path: Path) -> dict[str, Any]:
     return settings if isinstance(settings, dict) else {}
 
 
-def _read_rows(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a metrics.jsonl; a last line that a killed run was writing is left out.
+
+    Raises:
+        DataError: a file that cannot be read, or a line that is no JSON object; names the line.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

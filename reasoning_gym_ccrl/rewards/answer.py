@@ -7,6 +7,7 @@ honest one earns at least that, whatever the chance of being right.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,6 +24,16 @@ LOG_MIDDLE = log_score(0.0, 1) / 2
 def _check_weight(name: str, option: str, value: float) -> None:
     if not 0.0 <= value < float("inf"):
         raise InvalidOption(f"The {option} of {name} is a finite number, at least 0; received {value}.")
+
+
+def _outcome_and(context: StepContext, name: str, score: Callable[[float, int], float], bonus: float = 1.0) -> Reward:
+    """Bonus * y + score(c, y) for a checked answer that states a confidence c, else 0; terms `outcome` and `name`."""
+    confidence = context.step.confidence
+    if confidence is None or not is_checked_answer(context):
+        return Reward(0.0, {"outcome": 0.0, name: 0.0})
+    correct = int(answer_outcome(context))
+    outcome, scored = bonus * correct, score(confidence, correct)
+    return Reward(outcome + scored, {"outcome": outcome, name: scored})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,7 @@ class Brier:
         return Card(-self.weight, 1.0, proper=proper, accuracy_compatible=self.weight <= 1.0)
 
     def __call__(self, context: StepContext) -> Reward:
-        confidence = context.step.confidence
-        if confidence is None or not is_checked_answer(context):
-            return Reward(0.0, {"outcome": 0.0, "brier": 0.0})
-        outcome = answer_outcome(context)
-        penalty = self.weight * brier_penalty(confidence, int(outcome))
-        return Reward(outcome + penalty, {"outcome": outcome, "brier": penalty})
+        return _outcome_and(context, "brier", lambda c, y: self.weight * brier_penalty(c, y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +120,10 @@ class LogScore:
         return Card(low, 1.0 + self.bonus, proper=True, accuracy_compatible=compatible)
 
     def __call__(self, context: StepContext) -> Reward:
-        confidence = context.step.confidence
-        if confidence is None or not is_checked_answer(context):
-            return Reward(0.0, {"outcome": 0.0, "log_score": 0.0})
-        correct = int(answer_outcome(context))
-        score = (log_score(confidence, correct) - LOG_MIDDLE) / (LOG_BEST - LOG_MIDDLE)
-        outcome = self.bonus * correct
-        return Reward(outcome + score, {"outcome": outcome, "log_score": score})
+        def score(c: float, y: int) -> float:
+            return (log_score(c, y) - LOG_MIDDLE) / (LOG_BEST - LOG_MIDDLE)
+
+        return _outcome_and(context, "log_score", score, self.bonus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,7 @@ class Spherical:
         return Card(-self.weight, 1.0, proper=proper, accuracy_compatible=self.weight <= 1.0)
 
     def __call__(self, context: StepContext) -> Reward:
-        confidence = context.step.confidence
-        if confidence is None or not is_checked_answer(context):
-            return Reward(0.0, {"outcome": 0.0, "spherical": 0.0})
-        outcome = answer_outcome(context)
-        shortfall = self.weight * (spherical_score(confidence, int(outcome)) - 1.0)
-        return Reward(outcome + shortfall, {"outcome": outcome, "spherical": shortfall})
+        return _outcome_and(context, "spherical", lambda c, y: self.weight * (spherical_score(c, y) - 1.0))
 
 
 @dataclass(frozen=True, slots=True)

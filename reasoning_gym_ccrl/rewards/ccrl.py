@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..errors import InvalidOption, unknown_name
-from ..types import Reward, StepContext, StepRecord, Verdict, running
+from ..history import running
+from ..types import Reward, StepContext, StepRecord, Verdict
 from .card import Card, answer_outcome, steps_so_far
 from .scoring import MALFORMED, NOT_STATED, RULES, SCORING_RULES, ScoringRule
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from ..types import Judgement, Reward, Step, StepContext, StepRecord, Verdict, running
+from ..history import running
+from ..types import Judgement, Reward, Step, StepContext, StepRecord, Verdict
 from .card import Card, steps_so_far
 
 

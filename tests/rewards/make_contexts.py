@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from reasoning_gym_ccrl.history import History
 from reasoning_gym_ccrl.types import (
     Episode,
-    History,
     Judgement,
     Problem,
     Reward,

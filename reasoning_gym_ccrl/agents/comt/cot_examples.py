@@ -20,7 +20,7 @@ from ...errors import InvalidOption, InvalidProblem, unknown_name
 from ...step_format import render_step, render_transcript
 from ...types import Problem, Step
 from ..base_corpus import TextExample
-from .meta_thoughts import comt_example, comt_stream, plan_of, why_rejected
+from .meta_thoughts import comt_example, comt_stream, plan_of, planned_stream, why_rejected
 from .sft_data import tokenize
 
 Target = Literal["comt", "cot"]
@@ -82,13 +82,7 @@ def cot_stream(
         rng: all randomness.
         confidence: that of `cot_example`.
     """
-    while True:
-        if rng.random() < replay_share:
-            yield next(replay)
-        else:
-            problem = source.sample(rng)
-            if why_rejected(problem, plan_of(problem)) is None:
-                yield cot_example(problem, confidence, rng)
+    return planned_stream(source, replay, replay_share, rng, lambda problem: cot_example(problem, confidence, rng))
 
 
 def example_stream(

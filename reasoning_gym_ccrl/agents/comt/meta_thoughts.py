@@ -10,9 +10,10 @@ Source: CoMT, arXiv 2601.21909: fine-tuning on reasoning steps "using only varia
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...envs.problems import ProblemSource
+from ...envs.sources import Problems
 from ...errors import InvalidProblem
 from ...step_format import render_step, render_transcript
 from ...types import Problem, Step
@@ -51,13 +52,24 @@ def comt_stream(
         replay_share: in [0, 1); the part of the examples that is replay.
         rng: all randomness.
     """
+    return planned_stream(source, replay, replay_share, rng, comt_example)
+
+
+def planned_stream(
+    source: Problems,
+    replay: Iterator[TextExample],
+    replay_share: float,
+    rng: random.Random,
+    make: Callable[[Problem], TextExample],
+) -> Iterator[TextExample]:
+    """What `make` makes of problems that have a plan, without end, with a share of `replay` mixed in."""
     while True:
         if rng.random() < replay_share:
             yield next(replay)
         else:
             problem = source.sample(rng)
             if why_rejected(problem, plan_of(problem)) is None:
-                yield comt_example(problem)
+                yield make(problem)
 
 
-__all__ = ["comt_example", "comt_stream", "plan_of", "why_rejected"]
+__all__ = ["comt_example", "comt_stream", "plan_of", "planned_stream", "why_rejected"]
