@@ -21,7 +21,7 @@ import tyro
 from starting_model import starting_model
 
 import reasoning_gym_ccrl  # registers the environments
-from reasoning_gym_ccrl.agents import grpo
+from reasoning_gym_ccrl.agents import TrainConfig, train
 from reasoning_gym_ccrl.agents.engines.base import SamplingParams
 from reasoning_gym_ccrl.agents.rollout import measure
 from reasoning_gym_ccrl.cli.console import progress
@@ -69,7 +69,7 @@ def main(options: Options) -> None:
     reward = options.reward or REWARD
     training, held_out = (gym.make(options.env, split=split, reward=reward).unwrapped for split in ("train", "test"))
     problems = draw_problems(held_out.source, options.test_problems, python_random(options.seed, "test"))
-    config = grpo.GRPOConfig(
+    config = TrainConfig(
         updates=options.updates,
         problems_per_update=options.problems_per_update,
         group_size=options.group_size,
@@ -86,7 +86,7 @@ def main(options: Options) -> None:
         def on_update(update: int, figures: dict[str, float], episodes: Sequence[Episode]) -> None:
             advance(note=f"reward {figures['reward_mean']:+.2f}, ECE {figures['ece']:.2f}")
 
-        grpo.train(agent, training.source, config, reward, on_update=on_update)
+        train(agent, training.source, config, reward, on_update=on_update)
     after, episodes = measure(agent, problems, sampling, reward)
 
     print(f"\n{options.env}, {len(problems)} held-out problems{'before':>14}{'after':>10}")

@@ -61,7 +61,7 @@ def test_the_example_in_the_overview_is_one_that_parses(name, monkeypatch):
     assert isinstance(seen[0], module.Options)
 
 
-SHARED = {"__init__", "common", "config_file", "console", "sft_task"}
+SHARED = {"__init__", "common", "config_file", "console", "sft_task", "train_options"}
 
 
 def test_every_file_is_a_command_or_shared():

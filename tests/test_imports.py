@@ -93,7 +93,7 @@ def allowed_foreign(file: str, top: str, at_import: bool) -> bool:
     """The rules for what is not ours: torch's family in agents, the rest in one place each, loaded when used."""
     if top in ANYWHERE:
         return True
-    if top in {"torch", "transformers", "tokenizers", "safetensors", "accelerate"}:
+    if top in {"torch", "transformers", "tokenizers", "safetensors", "accelerate", "jaxtyping"}:
         return file.startswith("agents/") or (file.startswith("cli/") and not at_import)
     if top == "tyro":  # a command's options; `ccrl --help` imports no command
         return file.startswith("cli/") and (file != "cli/__init__.py" or not at_import)

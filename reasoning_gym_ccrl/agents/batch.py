@@ -8,8 +8,8 @@ Axes: N prompts of P tokens, B episodes with R tokens after their prompt.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ class TokenBatch:
         attention_mask: [B, R] True on real tokens.
         old_logprobs: [B, R] the sampler's log-probabilities in nats; 0 where not sampled.
         advantages: [B, R] one per sampled token; 0 elsewhere.
+        extra: name -> [B, R] other numbers of the sampled tokens, such as the reference's log-probabilities.
     """
 
     prompt_ids: Tensor
@@ -41,6 +42,7 @@ class TokenBatch:
     attention_mask: Tensor
     old_logprobs: Tensor
     advantages: Tensor
+    extra: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def n_scored(self) -> int:
@@ -52,9 +54,20 @@ class TokenBatch:
         """[S] the sampled tokens, row by row."""
         return self.response_ids[self.response_mask]
 
+    @property
+    def episode_of(self) -> Tensor:
+        """[S] the row of each sampled token."""
+        return self.response_mask.nonzero()[:, 0]
+
+    def scored(self, name: str) -> Tensor:
+        """[S] numbers of the sampled tokens, row by row: "old_logprobs", "advantages", or a name of `extra`."""
+        values: Tensor = self.extra[name] if name in self.extra else getattr(self, name)
+        return values[self.response_mask]
+
     def to(self, device: torch.device) -> TokenBatch:
         """The batch on another device."""
-        return TokenBatch(*(getattr(self, name).to(device) for name in self.__slots__))
+        moved = {name: getattr(self, name).to(device) for name in self.__slots__ if name != "extra"}
+        return TokenBatch(**moved, extra={name: each.to(device) for name, each in self.extra.items()})
 
 
 def prompt_length(episode: Episode) -> int:
@@ -69,13 +82,19 @@ def prompt_length(episode: Episode) -> int:
     return episode.response_mask.index(True)
 
 
-def make_batch(episodes: Sequence[Episode], advantages: Sequence[Sequence[float]], pad_id: int) -> TokenBatch:
+def make_batch(
+    episodes: Sequence[Episode],
+    advantages: Sequence[Sequence[float]],
+    pad_id: int,
+    extra: Mapping[str, Sequence[Sequence[float]]] | None = None,
+) -> TokenBatch:
     """Collates episodes.
 
     Args:
         episodes: B episodes with tokens.
         advantages: [B][length] one number per token of each episode, read where the policy sampled.
         pad_id: fills up; never scored, never attended to.
+        extra: name -> other such numbers.
     """
     starts = [prompt_length(episode) for episode in episodes]
     heads = [episode.token_ids[:start] for episode, start in zip(episodes, starts, strict=True)]
@@ -90,14 +109,17 @@ def make_batch(episodes: Sequence[Episode], advantages: Sequence[Sequence[float]
     response_ids = torch.full(shape, pad_id)
     response_mask = torch.zeros(shape, dtype=torch.bool)
     attention_mask = torch.zeros(shape, dtype=torch.bool)
-    old_logprobs, values = torch.zeros(shape), torch.zeros(shape)
-    for row, (episode, start, per_token) in enumerate(zip(episodes, starts, advantages, strict=True)):
+    old_logprobs = torch.zeros(shape)
+    for row, (episode, start) in enumerate(zip(episodes, starts, strict=True)):
         length = len(episode.token_ids) - start
         response_ids[row, :length] = torch.tensor(episode.token_ids[start:])
         response_mask[row, :length] = torch.tensor(episode.response_mask[start:])
         attention_mask[row, :length] = True
         old_logprobs[row, :length] = torch.tensor(episode.sampler_logprobs[start:])
-        values[row, :length] = torch.tensor(per_token[start:])
+    columns = {
+        name: _on_sampled(response_mask, episodes, starts, rows)
+        for name, rows in {"advantages": advantages, **(extra or {})}.items()
+    }
     return TokenBatch(
         prompt_ids,
         prompt_mask,
@@ -106,8 +128,19 @@ def make_batch(episodes: Sequence[Episode], advantages: Sequence[Sequence[float]
         response_mask,
         attention_mask,
         old_logprobs,
-        values * response_mask,
+        columns.pop("advantages"),
+        columns,
     )
+
+
+def _on_sampled(
+    mask: Tensor, episodes: Sequence[Episode], starts: Sequence[int], rows: Sequence[Sequence[float]]
+) -> Tensor:
+    """[B, R] one number per sampled token, 0 elsewhere; from one per token of each episode."""
+    values = torch.zeros(mask.shape)
+    for row, (episode, start, per_token) in enumerate(zip(episodes, starts, rows, strict=True)):
+        values[row, : len(episode.token_ids) - start] = torch.tensor(per_token[start:])
+    return values * mask
 
 
 def micro_batches(episodes: Sequence[Episode], max_tokens: int) -> Iterator[list[int]]:

@@ -6,14 +6,17 @@ It is written beside its place and moved there in one step, so that a half-writt
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import random
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..errors import DataError
@@ -21,8 +24,17 @@ from ..errors import DataError
 _ADAPTER = "adapter_model.safetensors"
 
 
-def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
-    """Fills a new folder beside `folder`, then puts it in its place; on any error the old one stays as it was."""
+def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: Path | None = None) -> None:
+    """Fills a new folder beside `folder`, then puts it in its place; on any error the old one stays as it was.
+
+    Args:
+        folder: where it goes.
+        write: fills the folder that it is given.
+        displaced: where the old one goes; None deletes it.
+
+    Raises:
+        DataError: the disk is full, or may not be written to.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.new")
     stale = folder.with_name(f".{folder.name}.old")
@@ -30,14 +42,22 @@ def write_atomically(folder: Path, write: Callable[[Path], None]) -> None:
     fresh.mkdir()
     try:
         write(fresh)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(fresh, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            stays = "What was there before stays. " if folder.exists() else ""
+            raise DataError(
+                f"{folder} could not be written: {error.strerror}. {stays}Make room, and give the same command again."
+            ) from error
         raise
     if folder.exists():
         # Only now: after a kill between the two moves below, the old name holds the one good state there is.
         shutil.rmtree(stale, ignore_errors=True)
         os.replace(folder, stale)
     os.replace(fresh, folder)
+    if displaced is not None and stale.exists():
+        shutil.rmtree(displaced, ignore_errors=True)
+        os.replace(stale, displaced)
     shutil.rmtree(stale, ignore_errors=True)
 
 
@@ -49,6 +69,7 @@ def save_checkpoint(
     state: Mapping[str, Any],
     *,
     extra: Mapping[str, Any] | None = None,
+    keep: int = 0,
 ) -> None:
     """Writes weights, tokenizer, optimiser and counters to `folder`, replacing the checkpoint that was there.
 
@@ -58,10 +79,11 @@ def save_checkpoint(
         tokenizer: goes along, so that the folder can be loaded as a model.
         optimizer: with its moments.
         state: counters and settings, as JSON holds them.
-        extra: file name -> tensors that go with them, which `torch.load(folder / name, weights_only=True)` reads.
+        extra: file name -> tensors that go with them, which `read_tensors(folder / name)` reads.
+        keep: earlier checkpoints that stay beside it, as NAME-000020 after 20 updates; older ones are deleted.
 
     Raises:
-        DataError: the folder holds something else, which replacing would delete.
+        DataError: the folder holds something else, which replacing would delete; or the disk is full.
     """
     check_replaceable(folder)
 
@@ -73,7 +95,24 @@ def save_checkpoint(
             torch.save(tensors, fresh / name)
         (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
 
-    write_atomically(folder, write)
+    write_atomically(folder, write, displaced=_place_of_old(folder) if keep else None)
+    for old in earlier_checkpoints(folder)[: -keep or None]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def earlier_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints that were kept beside `folder`, oldest first."""
+    found = folder.parent.glob(f"{folder.name}-*")
+    return sorted(path for path in found if path.name.removeprefix(f"{folder.name}-").isdigit())
+
+
+def _place_of_old(folder: Path) -> Path | None:
+    """Where the checkpoint in `folder` goes when the next one takes its place; None where there is none."""
+    state = folder / "state.json"
+    if not state.is_file():
+        return None
+    done = int(json.loads(state.read_text(encoding="utf-8")).get("update", 0))
+    return folder.with_name(f"{folder.name}-{done:06d}")
 
 
 def check_replaceable(folder: Path) -> None:
@@ -119,6 +158,43 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"The checkpoint {folder} is damaged, or does not fit the model: {reason}") from error
     return state
+
+
+def read_tensors(path: Path) -> Any:
+    """What `save_checkpoint` wrote as extra.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    try:
+        return torch.load(path, weights_only=True)
+    except (RuntimeError, ValueError, OSError, EOFError, UnpicklingError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(f"{path} of a checkpoint cannot be read: {reason}") from error
+
+
+def generator_states() -> dict[str, Any]:
+    """The state of every global random generator: ours take none, but a user's reward may."""
+    _, numbers, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002 (the one that others draw from)
+    version, integers, next_gauss = random.getstate()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "numpy": [torch.from_numpy(np.array(numbers, dtype=np.int64)), int(position), int(has_gauss), float(gauss)],
+        "python": [version, list(integers), next_gauss],
+    }
+
+
+def restore_generators(states: Mapping[str, Any]) -> None:
+    """The inverse of `generator_states`."""
+    torch.set_rng_state(states["torch"])
+    if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    numbers, position, has_gauss, gauss = states["numpy"]
+    legacy = ("MT19937", numbers.numpy().astype(np.uint32), position, has_gauss, gauss)
+    np.random.set_state(legacy)  # noqa: NPY002
+    version, integers, next_gauss = states["python"]
+    random.setstate((version, tuple(integers), next_gauss))
 
 
 def _load_adapter(folder: Path, model: Any) -> None:

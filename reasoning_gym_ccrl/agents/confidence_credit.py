@@ -9,7 +9,7 @@ Two ways, which share `reward_if`, the episode's reward had a confidence been an
 Both ask the reward function again, whatever it is, and leave the judgements as they are: they do not depend on
 confidences.
 
-Axes: S sampled tokens of a micro-batch, V vocabulary, L levels.
+Axes: S sampled tokens of a micro-batch, N choices, L levels.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from ..evaluation.evaluate import scored_pair
 from ..rewards import CheckedReward
 from ..step_format import format_confidence
 from ..types import Episode, StepContext, StepRecord, Verdict
-from . import credit, losses
+from . import advantages as adv
+from . import losses
 from .base_corpus import CONFIDENCE_LEVELS
 
 Choices = dict[int, list[float]]
@@ -45,6 +46,11 @@ class Levels:
     token_ids: list[int]
     places: list[tuple[int, int]]
     effects: list[list[float]]
+
+    def rows_of(self, response_mask: Tensor) -> Tensor:
+        """[N] which of the batch's sampled tokens each choice is: [B, R] mask with S True -> numbers below S."""
+        number_of = (response_mask.flatten().cumsum(0) - 1).view(response_mask.shape)
+        return number_of[tuple(torch.tensor(self.places).T)]
 
 
 def confidence_levels(tokenizer: Any) -> dict[int, float]:
@@ -118,7 +124,7 @@ def credit_confidences(
             own.append((index, number, span))
     effects = [confidence_effect(episodes[index], number, reward) for index, number, _ in own]
     outcomes = [episodes[i].records[n].judgement.verdict is Verdict.CORRECT for i, n, _ in own]
-    values = credit.confidence_advantages(effects, outcomes)
+    values = adv.confidence_advantages(effects, outcomes)
     for (index, _, (start, end)), advantage in zip(own, values, strict=True):
         advantages[index][start:end] = [coefficient * advantage] * (end - start)
     return choices
@@ -132,18 +138,11 @@ def _scored_confidences(episodes: Sequence[Episode]) -> Iterator[tuple[int, int,
                 yield index, number, record.confidence_span
 
 
-def level_loss(logits: Tensor, response_mask: Tensor, levels: Levels, temperature: float) -> Tensor:
-    """The expected loss of a micro-batch's choices, summed; 0 where there are none.
+def level_loss(logits: Tensor, levels: Levels) -> Tensor:
+    """The expected loss of a micro-batch's choices, summed.
 
     Args:
-        logits: [S, V] of the sampled tokens, row by row.
-        response_mask: [B, R], the mask with S True.
-        levels: the choices.
-        temperature: of the policy.
+        logits: [N, L] of every choice's levels, at the policy's temperature.
+        levels: the N choices.
     """
-    if not levels.places:
-        return logits.sum() * 0.0
-    number_of = (response_mask.flatten().cumsum(0) - 1).view(response_mask.shape)  # of the sampled token at each place
-    rows = number_of[tuple(torch.tensor(levels.places).T)]
-    effects = torch.tensor(levels.effects, device=logits.device)
-    return losses.expected_loss(logits[rows][:, levels.token_ids] / temperature, effects).sum()
+    return losses.expected_loss(logits, torch.tensor(levels.effects, device=logits.device)).sum()

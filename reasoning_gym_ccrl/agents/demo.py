@@ -25,16 +25,17 @@ from ..evaluation.evaluate import write_episodes
 from ..rewards import RewardSpec
 from ..seeding import derive_seed, python_random
 from ..types import Episode, Problem
-from . import grpo
 from .base_corpus import corpus
 from .checkpoint import write_atomically
 from .comt.meta_thoughts import comt_example, comt_stream
 from .comt.sft import SFTConfig, collate, completion_loss, fine_tune, tokenize
+from .config import TrainConfig
 from .engines.base import SamplingParams
 from .metrics_log import MetricsLog
 from .policy import LLMAgent
 from .rollout import measure
 from .tiny import TINY_FAMILIES, build_model, build_tokenizer
+from .trainer import train
 
 STAGES = ("base", "comt", "ccrl")
 
@@ -70,8 +71,8 @@ class DemoConfig:
             updates=250, batch_size=48, learning_rate=2e-3, warmup_updates=20, optimizer="muon"
         )
     )
-    ccrl: grpo.GRPOConfig = field(
-        default_factory=lambda: grpo.GRPOConfig(
+    ccrl: TrainConfig = field(
+        default_factory=lambda: TrainConfig(
             updates=140,
             problems_per_update=24,
             learning_rate=3e-4,
@@ -193,4 +194,4 @@ def train_ccrl(agent: LLMAgent, config: DemoConfig, log: MetricsLog, tell: Repor
         note = f"reward {figures['reward_mean']:.2f}, accuracy {figures['accuracy']:.2f}, ECE {figures['ece']:.2f}"
         tell("ccrl", update + 1, settings.updates, note)
 
-    grpo.train(agent, source, settings, config.reward, on_update=on_update)
+    train(agent, source, settings, config.reward, on_update=on_update)

@@ -105,8 +105,10 @@ def has_data(env_id: str) -> bool:
     return ENVS[env_id].has_data
 
 
-def load_agent(model: str, *, device: str = "auto", dtype: str = "auto") -> LLMAgent:
+def load_agent(model: str, *, device: str = "auto", dtype: str = "auto", **options: Any) -> LLMAgent:
     """A model by path or Hugging Face id; the folder of a run stands for the model in it.
+
+    Further options are those of `LLMAgent.from_pretrained`, such as engine="vllm".
 
     Raises:
         ModelNotFound: no model there.
@@ -120,7 +122,7 @@ def load_agent(model: str, *, device: str = "auto", dtype: str = "auto") -> LLMA
     inside = Path(model) / "model"
     is_model = any((inside / name).is_file() for name in ("config.json", "adapter_config.json"))
     path = str(inside) if is_model else model
-    return LLMAgent.from_pretrained(path, device=device, dtype=dtype)
+    return LLMAgent.from_pretrained(path, device=device, dtype=dtype, **options)
 
 
 def model_name(model: str) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LINES = 10.0  # of progress where there is no terminal, so that a log file stays readable
 
 
+_is_quiet = False
+
+
 class Advance(Protocol):
     """Moves a progress bar on by `amount` and sets the note at its end, such as "reward 0.83"."""
 
@@ -30,6 +33,13 @@ def output() -> Console:
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+def be_quiet() -> None:
+    """From here on neither results nor progress are printed: for the processes of a run that are not the first."""
+    output().quiet = True
+    global _is_quiet
+    _is_quiet = True
 
 
 def print_error(message: str) -> None:
@@ -58,6 +68,9 @@ def progress(description: str, total: int) -> Iterator[Advance]:
     ...     for number in range(3):
     ...         advance(note=f"at {number}")
     """
+    if _is_quiet:
+        yield lambda amount=1, note="": None
+        return
     if not sys.stderr.isatty():
         yield from _plain_progress(description, total, sys.stderr.write, time.monotonic)
         return

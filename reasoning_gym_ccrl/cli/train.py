@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib import import_module
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidOption, unknown_name
+from ..errors import InvalidOption
 from .common import (
     claim_folder,
     differing,
@@ -27,112 +27,23 @@ from .common import (
     warn_of_collapse,
     write_json,
 )
-from .console import output, print_error, progress
+from .console import be_quiet, output, print_error, progress
+from .train_options import Options
 
 if TYPE_CHECKING:
+    from ..agents.config import TrainConfig
     from ..agents.engines.base import SamplingParams
-    from ..agents.grpo import GRPOConfig
     from ..agents.policy import LLMAgent
+    from ..agents.runtime import Runtime
     from ..envs.base import StepReasoningEnv
     from ..envs.sources import Problems
     from ..types import Episode, Problem
 
 LEARNING_RATE = 1e-6  # of a pretrained model; the tiny one has the demo's
+FREE = ("updates", "out", "device", "track")  # what may differ when a run goes on
 HELD_OUT_OF_FILE = 5  # at most one problem in so many is kept from training to measure on
 
-
-@dataclass(frozen=True)
-class Options:
-    """Trains a model by reinforcement learning in an environment, with any reward (CCRL by default).
-
-    Measures the model on held-out problems before and after. The same command goes on from the last checkpoint in
-    --out, to the same numbers, after Ctrl-C or a crash; with larger --updates it trains on.
-
-    Example: ccrl train --model runs/demo/comt --out runs/mine --reward brier --updates 40
-    """
-
-    model: str
-    """The model to start from: a folder in Hugging Face format, a run's folder, or a Hugging Face id."""
-
-    out: Path = Path("runs/train")
-    """The folder to write to: model/, checkpoint/, metrics.jsonl, summary.json, episodes/, config.json."""
-
-    algorithm: str = "grpo"
-    """How to train: grpo."""
-
-    reward: str = "ccrl"
-    """What pays: a name (ccrl, brier, outcome, ...), a sum (ccrl=1,length=-0.01), or package.module:function of your
-    own."""
-
-    env: str = "MathCCRL-v0"
-    """Where to train; `ccrl envs` lists them."""
-
-    data: Path | None = None
-    """A file of problems, for DatasetCCRL-v0; up to a fifth of it is held out to measure on."""
-
-    skip_bad: bool = False
-    """Leave broken lines of the file out, instead of stopping at the first."""
-
-    families: tuple[str, ...] = ()
-    """Which families MathCCRL-v0 mixes; the demo's model knows word_problems and arithmetic alone. Default: its own."""
-
-    difficulty: str | None = None
-    """easy, medium or hard, or a number from 0 to 1, where problems are generated. Default: easy."""
-
-    updates: int = 80
-    """Optimiser steps."""
-
-    problems_per_update: int = 24
-    """Problems, and so groups, in an update."""
-
-    group_size: int = 8
-    """Episodes of each problem, compared with one another; at least 2."""
-
-    learning_rate: float | None = None
-    """Of AdamW. Default: the demo's for its tiny model, 1e-6 for any other."""
-
-    warmup_updates: int = 5
-    """Updates over which the learning rate rises."""
-
-    credit: str = "step"
-    """step: each step answers for what is paid from it on. episode: all tokens for the whole."""
-
-    confidence_coefficient: float | None = None
-    """Weight of what the tokens that state a confidence learn. Default: the demo's for its tiny model, else 1."""
-
-    scale: str = "none"
-    """Of advantages in a group: none, or std, which divides by the standard deviation."""
-
-    kl_coefficient: float = 0.0
-    """Weight of the divergence from the starting weights; 0 keeps no copy of them."""
-
-    confidence: str = "stated"
-    """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
-    token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
-
-    temperature: float = 1.0
-    """Of sampling."""
-
-    max_new_tokens: int = 160
-    """Budget of tokens for an episode; a model that thinks at length needs more."""
-
-    tokens_per_micro_batch: int = 8192
-    """Tokens in memory at once; changes the memory, never the result."""
-
-    checkpoint_every: int = 20
-    """Updates between checkpoints; 0 writes none but the last."""
-
-    eval_episodes: int = 256
-    """Held-out problems to measure on, before and after; 0 measures nothing."""
-
-    seed: int = 0
-    """Of problems and samples."""
-
-    device: str = "auto"
-    """auto, cpu, cuda, ...: auto takes CUDA where there is one."""
-
-    dtype: str = "float32"
-    """Of the weights in training: float32, or bfloat16, which halves the memory and loses small updates."""
+__all__ = ["Options", "run"]
 
 
 @dataclass
@@ -140,12 +51,13 @@ class _Run:
     """A run under way: its options, what was resolved from them, and how far it has come."""
 
     options: Options
-    config: GRPOConfig
+    config: TrainConfig
     env: StepReasoningEnv
     training: Problems
     held_out: Sequence[Problem]
     agent: LLMAgent
     start: int
+    runtime: Runtime
 
     def sampling(self) -> SamplingParams:
         from ..agents.engines.base import SamplingParams
@@ -162,10 +74,11 @@ def run(options: Options) -> int:
         run_ = _prepare(options)
         before = _measure(run_, "before")
         _train(run_)
-        warn_of_collapse(options.out / "metrics.jsonl")
         after = _measure(run_, "after")
-        _write_card(run_)
-        _show(run_, before, after, time.perf_counter() - started)
+        if run_.runtime.is_main:
+            warn_of_collapse(options.out / "metrics.jsonl")
+            _write_card(run_)
+            _show(run_, before, after, time.perf_counter() - started)
         return 0
     except KeyboardInterrupt:
         print_error(_how_to_go_on(options.out))
@@ -174,11 +87,11 @@ def run(options: Options) -> int:
 
 def _prepare(options: Options) -> _Run:
     """Checks everything that can be checked before the model is loaded; then loads it."""
-    from ..agents import ALGORITHMS
-
-    if options.algorithm not in ALGORITHMS:
-        raise unknown_name("algorithm", options.algorithm, ALGORITHMS)
     config = _config(options)
+    from ..agents.runtime import Runtime, check_share, check_trackers, launched_processes
+
+    check_share(config.problems_per_update, launched_processes())
+    check_trackers(options.track)
     env = open_env(
         options.env,
         data=options.data,
@@ -189,34 +102,42 @@ def _prepare(options: Options) -> _Run:
     )
     training, held_out = _problems(options, env)
     start = _open_folder(options)
-    agent = load_agent(options.model, device=options.device, dtype=options.dtype)
+    agent = load_agent(
+        options.model,
+        device=options.device,
+        dtype=options.dtype,
+        engine=options.engine,
+        peft={"r": options.lora_rank} if options.lora_rank else None,
+    )
     if is_tiny(agent):
         config = _as_in_the_demo(config, options)
-    if not start:
-        write_json(options.out / "config.json", settings_of("train", options) | {"resolved": asdict(config)})
-    return _Run(options, config, env, training, held_out, agent, start)
+    runtime = Runtime(agent.model.device, track=options.track, folder=options.out)
+    if not runtime.is_main:
+        be_quiet()
+    settings = settings_of("train", options) | {"resolved": asdict(config)}
+    if not start and runtime.is_main:
+        write_json(options.out / "config.json", settings)
+    runtime.start_tracking(options.out.name, asdict(config) | {"reward": options.reward, "env": options.env})
+    return _Run(options, config, env, training, held_out, agent, start, runtime)
 
 
-def _config(options: Options) -> GRPOConfig:
-    from ..agents.grpo import GRPOConfig
+def _config(options: Options) -> TrainConfig:
+    from ..agents.config import TrainConfig
 
-    for name in ("updates", "eval_episodes"):
-        if getattr(options, name) < 0:
-            raise InvalidOption(f"--{name.replace('_', '-')} is 0 or more; received {getattr(options, name)}.")
-    given = asdict(options)
-    same = {name: given[name] for name in GRPOConfig.__dataclass_fields__ if name in given}
-    return GRPOConfig(
-        **same
-        | {
-            "learning_rate": LEARNING_RATE if options.learning_rate is None else options.learning_rate,
-            "confidence_coefficient": 1.0 if options.confidence_coefficient is None else options.confidence_coefficient,
-            # A confidence that the model does not write has no tokens of its own to credit.
-            "confidence_credit": "own" if options.confidence == "stated" else "return",
-        }
-    )
+    if options.eval_episodes < 0:
+        raise InvalidOption(f"--eval-episodes is 0 or more; received {options.eval_episodes}.")
+    given = {each.name: getattr(options, each.name) for each in fields(TrainConfig)}
+    if given["learning_rate"] is None:
+        given["learning_rate"] = LEARNING_RATE
+    if given["confidence_coefficient"] is None:
+        given["confidence_coefficient"] = 1.0
+    if given["confidence_credit"] is None:
+        # A confidence that the model does not write has no tokens of its own to credit.
+        given["confidence_credit"] = "own" if options.confidence == "stated" else "return"
+    return TrainConfig(**given)
 
 
-def _as_in_the_demo(config: GRPOConfig, options: Options) -> GRPOConfig:
+def _as_in_the_demo(config: TrainConfig, options: Options) -> TrainConfig:
     """The demo's settings for its tiny model, where the user named none."""
     from ..agents.demo import DemoConfig
 
@@ -252,16 +173,21 @@ def _open_folder(options: Options) -> int:
     before = claim_folder(options.out, "train")
     done = updates_done(options.out)
     # The updates may grow and the place may change; anything else would be another run.
-    names = differing(before or {}, settings_of("train", options), but=("updates", "out", "device")) if done else []
+    names = differing(before or {}, settings_of("train", options), but=FREE) if done else []
     if names:
         raise InvalidOption(
             f"A run goes on with the settings it began with; {options.out} has other {', '.join(names)}. Use "
             f"these, or another --out (and --model {options.out / 'checkpoint'} to start from its weights)."
         )
     for name in ("metrics.jsonl", "summary.json"):
-        if not done:
+        if not done and is_first_process():
             (options.out / name).unlink(missing_ok=True)
     return done
+
+
+def is_first_process() -> bool:
+    """Whether this process writes files, before Accelerate says so."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def updates_done(folder: Path) -> int:
@@ -274,7 +200,7 @@ def updates_done(folder: Path) -> int:
 
 def _train(run: _Run) -> None:
     """The updates, logged, under a progress bar that starts where the checkpoint stands."""
-    from ..agents import ALGORITHMS
+    from ..agents import train
     from ..agents.checkpoint import write_atomically
     from ..agents.metrics_log import MetricsLog
     from ..evaluation.collapse import collapse_warnings
@@ -283,33 +209,39 @@ def _train(run: _Run) -> None:
     if run.start:
         rest = f"goes on with {run.start + 1}" if run.start < config.updates else "there is nothing left to do"
         say(f"{options.out / 'checkpoint'} holds {run.start} of {config.updates} updates: {rest}")
-    forget_rows_after(options.out / "metrics.jsonl", run.start)
+    if run.runtime.is_main:
+        forget_rows_after(options.out / "metrics.jsonl", run.start)
+    log_file = options.out / "metrics.jsonl" if run.runtime.is_main else Path(os.devnull)
     with (
-        MetricsLog(options.out / "metrics.jsonl", fresh=not run.start) as log,
+        MetricsLog(log_file, fresh=not run.start) as log,
         progress(f"{options.algorithm.upper()}, reward {options.reward}", config.updates) as advance,
     ):
         advance(run.start)
 
         def on_update(update: int, figures: dict[str, float], _: Sequence[Episode]) -> None:
             log.write(options.algorithm, update, figures)
+            run.runtime.track(figures, update)
             note = "reward {reward_mean:.2f}, accuracy {accuracy:.2f}, ECE {ece:.2f}".format(**figures)
             advance(note=note + (", confidence has collapsed" if collapse_warnings(figures) else ""))
 
-        algorithm: Any = import_module(ALGORITHMS[options.algorithm])
-        algorithm.train(
+        train(
             run.agent,
             run.training,
             config,
             run.env.reward_function,
             folder=options.out / "checkpoint",
+            held_out=run.held_out,
             on_update=on_update,
+            runtime=run.runtime,
         )
-    write_atomically(options.out / "model", run.agent.save_pretrained)
+    run.runtime.stop_tracking()
+    if run.runtime.is_main:
+        write_atomically(options.out / "model", run.agent.save_pretrained)
 
 
 def _measure(run: _Run, stage: str) -> dict[str, float | None] | None:
     """The figures on the held-out problems, written to summary.json; from there where a resumed run has them."""
-    from ..evaluation.evaluate import write_episodes
+    from ..evaluation.evaluate import summarise, write_episodes
 
     if not run.held_out:
         return None
@@ -317,17 +249,23 @@ def _measure(run: _Run, stage: str) -> dict[str, float | None] | None:
     summary: dict[str, Any] = {"seed": run.options.seed, "env": run.options.env, "seconds_total": 0.0, "stages": {}}
     if path.is_file():
         summary = json.loads(path.read_text(encoding="utf-8"))
-    if stage in summary["stages"] and (stage == "before" or run.start == run.config.updates):
+    is_known = stage in summary["stages"] and (stage == "before" or run.start == run.config.updates)
+    if run.runtime.max(float(is_known)):  # one answer for all processes
         known: dict[str, float | None] = summary["stages"][stage]
         return known
     figures, episodes = measure(
         run.agent,
-        run.held_out,
+        run.runtime.share(run.held_out),
         run.env,
         run.sampling(),
         confidence=run.options.confidence,
         title=f"Measuring {stage}",
     )
+    if run.runtime.world_size > 1:
+        episodes = run.runtime.gather(episodes)
+        figures = summarise(episodes, seconds=figures["seconds"] or 0.0)
+    if not run.runtime.is_main:
+        return figures
     write_episodes(run.options.out / "episodes" / f"{stage}.jsonl", episodes)
     summary["stages"][stage] = figures
     summary["seconds_total"] = round(sum(figures["seconds"] for figures in summary["stages"].values()), 1)

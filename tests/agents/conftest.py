@@ -1,9 +1,26 @@
-"""Small models on one thread, so that numbers repeat and the tests of other rooms are not slowed down."""
+"""Small models on one thread, so that numbers repeat and the tests of other rooms are not slowed down.
+
+The pure functions of tensors state the shapes of what they take and return; here, and nowhere else, every call is held
+to that. A test of what is enforced is in test_shapes.py.
+"""
+
+# ruff: noqa: E402 (the hook comes before the modules that it changes)
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
+from jaxtyping import install_import_hook
+
+SHAPED = [
+    f"reasoning_gym_ccrl.agents.{name}"
+    for name in ("advantages", "confidence", "importance", "kl", "logprobs", "losses", "value")
+]
+LOADED_TOO_EARLY = sorted(set(SHAPED) & set(sys.modules))  # by a test of another folder: nothing is enforced there
+# An int is welcome where a float is asked for, as it is to mypy.
+install_import_hook(SHAPED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 from reasoning_gym_ccrl.agents.tiny import build_tokenizer
 
@@ -16,6 +33,12 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def loaded_too_early():
+    """Modules that were imported before the hook, and so are not held to their shapes."""
+    return LOADED_TOO_EARLY
 
 
 @pytest.fixture(scope="session")

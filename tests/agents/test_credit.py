@@ -1,156 +1,147 @@
+"""Payments of steps become advantages of tokens: where they lie, what they are against, what a budget's end means."""
+
 from __future__ import annotations
 
-import random
 import statistics
+from dataclasses import replace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reasoning_gym_ccrl.agents import credit
+from reasoning_gym_ccrl.agents.config import TrainConfig
+from reasoning_gym_ccrl.types import Judgement, Reward, Step, StepRecord, Verdict
 
-numbers = st.floats(-10, 10, allow_nan=False)
+from .models import token_episode
 
-
-def test_returns_to_go_literals():
-    assert credit.returns_to_go([1, 0, 2]) == [3, 2, 2]
-    assert credit.returns_to_go([]) == []
-
-
-@given(st.lists(numbers, max_size=8))
-def test_returns_to_go_against_a_loop(payments):
-    assert credit.returns_to_go(payments) == pytest.approx([sum(payments[i:]) for i in range(len(payments))])
+PPO = TrainConfig(algorithm="ppo", discount=0.9, gae_lambda=0.5)
 
 
-def test_group_advantage_literals():
-    assert credit.group_advantages([1, 0]) == [0.5, -0.5]
-    assert credit.group_advantages([3, 0, 0]) == [2, -1, -1]
-    # Standard deviation of 1, 0 with Bessel's correction: sqrt(1/2).
-    assert credit.group_advantages([1, 0], "std") == pytest.approx([0.5 / (0.5**0.5 + 1e-4), -0.5 / (0.5**0.5 + 1e-4)])
-    assert credit.group_advantages([]) == []
-    assert credit.group_advantages([5.0]) == [0.0]
-    assert credit.group_advantages([5.0], "std") == [0.0]
+def record(paid, span):
+    return StepRecord(Step("step", "x"), Judgement(Verdict.UNCHECKED), Reward(paid, {"paid": paid}), span)
 
 
-@given(st.floats(-1e6, 1e6), st.integers(1, 9), st.sampled_from(["none", "std"]))
-def test_equal_returns_give_exactly_zero(value, size, scale):
-    assert credit.group_advantages([value] * size, scale) == [0.0] * size
+def episode_of(payments, lengths=None, prompt=2, truncated=False):
+    """An episode whose steps are paid these amounts, each step of so many tokens."""
+    lengths = lengths or [2] * len(payments)
+    records, first = [], prompt
+    for paid, length in zip(payments, lengths, strict=True):
+        records.append(record(paid, (first, first + length)))
+        first += length
+    made = token_episode([5] * prompt, [7] * (first - prompt), None, records)
+    return replace(made, truncated=truncated, terminated=not truncated)
 
 
-@given(st.lists(numbers, min_size=2, max_size=8))
-def test_group_advantages_against_the_statistics_module(returns):
-    mean = statistics.fmean(returns)
-    assert credit.group_advantages(returns) == pytest.approx([value - mean for value in returns], abs=1e-9)
-    if len(set(returns)) > 1:
-        spread = statistics.stdev(returns) + 1e-4
-        expected = [(value - mean) / spread for value in returns]
-        assert credit.group_advantages(returns, "std") == pytest.approx(expected, abs=1e-6)
+def talked():
+    """Two steps of two tokens, and two tokens of the environment's in between: A A O O A A."""
+    made = episode_of([0.5, 1.0], [2, 2])
+    ids, mask = made.token_ids, made.response_mask
+    return replace(
+        made,
+        token_ids=(*ids[:4], 9, 9, *ids[4:]),
+        response_mask=(*mask[:4], False, False, *mask[4:]),
+        sampler_logprobs=(0.0,) * 8,
+        records=(made.records[0], replace(made.records[1], span=(6, 8))),
+    )
 
 
-def test_step_advantage_literals():
-    assert credit.step_advantages([[0, 1], [0, 0]]) == [[0.5, 0.5], [-0.5, -0.5]]
-    # First the slip, then the same end: the slip's step alone is to blame.
-    assert credit.step_advantages([[0, 1], [-1, 1]]) == [[0.5, 0.0], [-0.5, 0.0]]
+def test_a_steps_payment_is_on_its_last_token():
+    free = [0.0] * 7
+    episode = episode_of([1.0, -0.5], [2, 3])
+    assert credit.token_rewards(episode, PPO, free) == [0, 1.0, 0, 0, -0.5]
+    assert credit.token_rewards(episode, replace(PPO, credit="episode"), free) == [0, 0, 0, 0, 0.5]
+    # What each token pays for its divergence is its own; the prompt's numbers are not looked at.
+    kl = [9.0, 9.0, -0.1, -0.2, -0.3, -0.4, -0.5]
+    assert credit.token_rewards(episode, PPO, kl) == [-0.1, 0.8, -0.3, -0.4, -1.0]
 
 
-def test_step_advantages_on_uneven_lengths():
-    """Returns to go 3 2 2 | 1 0 | 2: means 2 at the first step, 1 at the second; the third step stands alone."""
-    found = credit.step_advantages([[1, 0, 2], [1, 0], [2]])
-    assert found == [[1.0, 1.0, 1.0], [-1.0, -1.0], [0.0]]
-    # The lone third step has the episode's own advantage: 3 - mean(3, 1, 2) = 1.
-    assert found[0][2] == credit.group_advantages([3, 1, 2])[0]
+def test_what_the_environment_said_has_no_reward_and_no_place():
+    assert credit.token_rewards(talked(), PPO, [0.0] * 8) == [0, 0.5, 0, 1.0]
+    # A step that ends in the environment's words is paid on the last token that was sampled of it.
+    late = replace(talked(), records=(record(0.5, (2, 6)), record(1.0, (6, 8))))
+    assert credit.token_rewards(late, PPO, [0.0] * 8) == [0, 0.5, 0, 1.0]
 
 
-def test_step_advantages_with_an_episode_of_no_steps():
-    assert credit.step_advantages([[], [1.0]]) == [[], [0.5]]
-    assert credit.step_advantages([[], []]) == [[], []]
-    assert credit.step_advantages([]) == []
+def by_hand(rewards, values, bootstrap, gamma=0.9, lam=0.5):
+    """The definition: the sum of (gamma lambda)^k times the temporal differences from each token on."""
+    following = [*values[1:], bootstrap]
+    deltas = [r + gamma * after - v for r, after, v in zip(rewards, following, values, strict=True)]
+    return [sum((gamma * lam) ** (k - t) * deltas[k] for k in range(t, len(deltas))) for t in range(len(deltas))]
 
 
-@given(st.lists(st.lists(numbers, max_size=5), min_size=1, max_size=5))
-def test_step_advantages_against_a_loop(payments):
-    found = credit.step_advantages(payments)
-    totals = [sum(row) for row in payments]
-    for episode, row in enumerate(payments):
-        assert len(found[episode]) == len(row)
-        for step in range(len(row)):
-            peers = [sum(other[step:]) for other in payments if len(other) > step]
-            alone = totals[episode] - sum(totals) / len(totals)
-            expected = sum(row[step:]) - sum(peers) / len(peers) if len(peers) > 1 else alone
-            assert found[episode][step] == pytest.approx(expected, abs=1e-9)
+@pytest.mark.parametrize("truncated", [False, True])
+def test_values_go_on_where_a_budget_ended_and_nowhere_else(truncated):
+    episode = episode_of([1.0, 0.5], truncated=truncated)
+    values = [[0.0, 0.0, 0.1, 0.2, 0.3, 0.4]]
+    rows, targets = credit.value_advantages([episode], [[0.0] * 6], values, [10.0], PPO)
+    expected = by_hand([0, 1.0, 0, 0.5], values[0][2:], 10.0 if truncated else 0.0)
+    other = by_hand([0, 1.0, 0, 0.5], values[0][2:], 0.0 if truncated else 10.0)
+    assert rows[0] == pytest.approx([0, 0, *expected])
+    assert targets[0] == pytest.approx([0, 0, *(a + v for a, v in zip(expected, values[0][2:], strict=True))])
+    assert rows[0] != pytest.approx([0, 0, *other], abs=0.1)
 
 
-@pytest.mark.parametrize("scale", ["none", "std"])
-def test_equal_payments_give_exactly_zero_at_every_step(scale):
-    assert credit.step_advantages([[0.1, 0.7, 0.2]] * 4, scale) == [[0.0] * 3] * 4
+def test_values_at_the_environments_words_are_not_looked_at():
+    values = [[0.0, 0.0, 0.1, 0.2, 77.0, -77.0, 0.3, 0.4]]
+    rows, _ = credit.value_advantages([talked()], [[0.0] * 8], values, [0.0], PPO)
+    expected = by_hand([0, 0.5, 0, 1.0], [0.1, 0.2, 0.3, 0.4], 0.0)
+    assert rows[0] == pytest.approx([0, 0, *expected[:2], 0, 0, *expected[2:]])
 
 
-def test_the_confidence_literals_of_the_docstring():
-    found = credit.confidence_advantages([0.99, 0.75, -0.81, -0.01], [True, True, False, False])
-    assert found == pytest.approx([0.12, -0.12, -0.4, 0.4])
-    assert credit.confidence_advantages([], []) == []
-    assert credit.confidence_advantages([0.3], [True]) == [0.0]
+def test_returns_without_a_baseline():
+    config = TrainConfig(algorithm="reinforce++", discount=0.5)
+    rows = credit.return_advantages([episode_of([1.0, 0.5])], [[0.0] * 6], config)
+    assert rows == [[0, 0, 0.5 * (1 + 0.25 * 0.5), 1 + 0.25 * 0.5, 0.25, 0.5]]
 
 
-@given(st.lists(st.tuples(numbers, st.booleans()), max_size=12))
-def test_confidence_advantages_sum_to_zero_for_each_outcome(pairs):
-    scores, outcomes = [score for score, _ in pairs], [outcome for _, outcome in pairs]
-    found = credit.confidence_advantages(scores, outcomes)
-    for wanted in (True, False):
-        assert sum(a for a, outcome in zip(found, outcomes, strict=True) if outcome is wanted) == pytest.approx(
-            0, abs=1e-6
-        )
+def test_leaving_oneself_out_is_the_mean_stretched():
+    """r - mean of the others = n / (n - 1) (r - mean): for a whole episode, and at every step."""
+    group = [episode_of([1.0, 0.0]), episode_of([0.0, 0.5]), episode_of([0.25, 0.25])]
+    for how in ("step", "episode"):
+        ours = credit.group_token_advantages(group, TrainConfig(credit=how))
+        others = credit.group_token_advantages(group, TrainConfig(algorithm="rloo", credit=how))
+        for one, other in zip(ours, others, strict=True):
+            assert other == pytest.approx([1.5 * value for value in one])
+        assert any(abs(value) > 0.1 for row in ours for value in row)
 
 
-# A softmax over three confidences, of which two are sampled about steps of one outcome.
-CONFIDENCES = np.array([0.1, 0.5, 0.9])
-LOGITS = np.array([0.2, -0.4, 1.0])
+def test_the_divergence_of_a_whole_episode_is_paid_with_it():
+    group = [episode_of([1.0]), episode_of([1.0])]
+    config = TrainConfig(algorithm="rloo", credit="episode", kl_coefficient=0.1)
+    rows = credit.group_advantages([group], [[0, 0, -0.1, -0.1], [0, 0, 0.0, 0.0]], config)
+    assert rows[0] == pytest.approx([0, 0, -0.2, -0.2])
+    assert rows[1] == pytest.approx([0, 0, 0.2, 0.2])
 
 
-def softmax(logits):
-    weights = np.exp(logits)
-    return weights / weights.sum()
+def test_length_is_fined_in_the_last_part_of_the_budget():
+    config = TrainConfig(algorithm="dapo", max_new_tokens=10, overlong_buffer=0.4, scale="none")
+    short, long, cut = (episode_of([1.0], [length]) for length in (6, 8, 10))
+    assert [credit.overlong_fine(each, config) for each in (short, long, cut)] == [0, -0.5, -1.0]
+    assert credit.overlong_fine(cut, replace(config, overlong_buffer=0.0)) == 0.0
+    rows = credit.group_token_advantages(
+        [short, long], config, [credit.overlong_fine(e, config) for e in (short, long)]
+    )
+    assert rows[0][-1] == pytest.approx(0.25)
+    assert rows[1][-1] == pytest.approx(-0.25)
+    # Equal rewards, unequal lengths: there is something to compare after all.
+    assert credit.is_informative([short, long], config)
+    assert not credit.is_informative([short, long], replace(config, overlong_buffer=0.0))
 
 
-def grad_log(action):
-    """d log p(action) / d logits."""
-    return np.eye(3)[action] - softmax(LOGITS)
+def test_whitening_is_over_all_tokens_of_all_processes():
+    episodes = [episode_of([1.0]), episode_of([0.0], [3])]
+    rows = [[0, 0, 1.0, 2.0], [0, 0, 5.0, 0.0, -1.0]]
+    others = [7.0, 8.0]
+    credit.whiten(episodes, rows, lambda own: [others, *own], rank=1)
+    everything = [*others, 1.0, 2.0, 5.0, 0.0, -1.0]
+    mean, std = statistics.fmean(everything), statistics.stdev(everything)
+    assert [rows[0][2], rows[0][3], *rows[1][2:]] == pytest.approx([(x - mean) / std for x in everything[2:]])
+    assert rows[0][:2] == [0, 0]
+    alone = [[0, 0, 1.0, 2.0], [0, 0, 5.0, 0.0, -1.0]]
+    credit.whiten(episodes, alone, lambda own: list(own), rank=0)
+    assert alone[0] != pytest.approx(rows[0], abs=0.1)
 
 
-def expected_gradient(advantages_of, score):
-    """The mean over every pair of samples of the sum of advantage times grad log p, by enumeration."""
-    p, total = softmax(LOGITS), np.zeros(3)
-    for first in range(3):
-        for second in range(3):
-            advantages = advantages_of([score(CONFIDENCES[first]), score(CONFIDENCES[second])])
-            total += p[first] * p[second] * (advantages[0] * grad_log(first) + advantages[1] * grad_log(second))
-    return total
-
-
-@pytest.mark.parametrize("outcome", [True, False])
-def test_the_baseline_of_confidences_leaves_the_direction_of_the_expected_gradient(outcome):
-    def score(confidence):
-        return outcome - (confidence - outcome) ** 2
-
-    plain = expected_gradient(lambda scores: scores, score)
-    p = softmax(LOGITS)
-    true_gradient = sum(2 * p[a] * score(CONFIDENCES[a]) * grad_log(a) for a in range(3))
-    assert plain == pytest.approx(true_gradient)
-    # The mean holds the sample's own score, so of n = 2 samples the gradient keeps (n - 1) / n = one half.
-    found = expected_gradient(lambda scores: credit.confidence_advantages(scores, [outcome] * 2), score)
-    assert found == pytest.approx(plain / 2)
-    assert np.abs(plain).max() > 0.01
-    # The negative control: a "baseline" that looks at the confidence itself does bend the gradient.
-    bent = expected_gradient(lambda scores: [s - round(s) for s in scores], score)
-    cosine = bent @ plain / np.linalg.norm(bent) / np.linalg.norm(plain)
-    assert cosine < 0.99
-
-
-def test_a_baseline_of_each_outcome_has_less_noise_than_one_for_both():
-    rng = random.Random(0)
-    outcomes = [rng.random() < 0.5 for _ in range(400)]
-    scores = [y - (rng.choice(CONFIDENCES) - y) ** 2 for y in outcomes]
-    own = credit.confidence_advantages(scores, outcomes)
-    shared = credit.group_advantages(scores)
-    assert statistics.pvariance(own) < 0.5 * statistics.pvariance(shared)
+def test_equal_advantages_are_whitened_to_exactly_nothing():
+    rows = [[0, 0, 0.1, 0.1]]
+    credit.whiten([episode_of([1.0])], rows, lambda own: list(own), rank=0)
+    assert rows == [[0, 0, 0.0, 0.0]]

@@ -7,10 +7,20 @@ import pytest
 import torch
 
 from reasoning_gym_ccrl.agents import losses
+from reasoning_gym_ccrl.errors import InvalidOption
 
 
 def one(value):
     return torch.tensor([value], dtype=torch.float64)
+
+
+def draw(n, seed=0, spread=0.5):
+    """New and old log-probabilities and advantages of n tokens."""
+    rng = random.Random(seed)
+    rows = [(rng.uniform(-3, -0.1), rng.gauss(0, spread), rng.gauss(0, 1)) for _ in range(n)]
+    return [
+        torch.tensor(column, dtype=torch.float64) for column in zip(*((a, a - d, w) for a, d, w in rows), strict=True)
+    ]
 
 
 def clip(ratio, advantage, **epsilons):
@@ -72,30 +82,247 @@ def test_the_gradient_at_ratio_one_is_the_policy_gradient():
     assert logits.grad.tolist() == pytest.approx(expected)
 
 
-def test_token_mean_literals():
-    assert losses.token_mean(torch.tensor([1.0, 2.0, 3.0]), 6).item() == 1.0
-    assert losses.token_mean(torch.tensor([]), 6).item() == 0.0
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "loss"),
+    [(9.0, -1.0, 4.0), (3.0, -1.0, 3.0), (9.0, 1.0, -1.2), (0.5, -1.0, 0.8), (0.5, 1.0, -0.5), (9.0, -2.0, 8.0)],
+)
+def test_the_second_clip_bounds_what_a_negative_advantage_is_multiplied_with(ratio, advantage, loss):
+    assert clip(ratio, advantage, two_sided=4.0) == pytest.approx(loss)
 
 
-def test_k3_literals_and_bounds():
-    assert losses.kl_k3(one(0.0), one(-1.0)).item() == pytest.approx(math.exp(-1))
-    assert losses.kl_k3(one(-2.0), one(-2.0)).item() == 0.0
-    far = losses.kl_k3(torch.tensor([0.0, 0.0]), torch.tensor([100.0, -100.0]))
-    assert torch.isfinite(far).all()
-    deltas = torch.linspace(-30, 30, 301, dtype=torch.float64)
-    assert (losses.kl_k3(torch.zeros_like(deltas), deltas) >= 0).all()
+def test_without_the_second_clip_there_is_no_bound():
+    assert clip(9.0, -1.0) == pytest.approx(9.0)
 
 
-def test_k3_is_unbiased_where_the_difference_alone_is_not_positive():
-    policy = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64)
-    reference = torch.tensor([0.2, 0.5, 0.3], dtype=torch.float64)
-    exact = (policy * (policy / reference).log()).sum().item()
-    assert (policy * losses.kl_k3(policy.log(), reference.log())).sum().item() == pytest.approx(exact)
-    swapped = (policy * losses.kl_k3(reference.log(), policy.log())).sum().item()
-    assert swapped != pytest.approx(exact, rel=0.05)
+def test_the_second_clip_against_the_papers_form():
+    """Dual-clip PPO: max(min(r A, clip(r) A), c A) where A < 0, the usual form elsewhere; negated."""
+    new, old, advantages = draw(300, spread=1.5)
+    by_loop = []
+    for a, b, advantage in zip(new.tolist(), old.tolist(), advantages.tolist(), strict=True):
+        ratio = math.exp(a - b)
+        usual = min(ratio * advantage, min(max(ratio, 0.8), 1.2) * advantage)
+        by_loop.append(-max(usual, 3.0 * advantage) if advantage < 0 else -usual)
+    assert losses.clip_loss(new, old, advantages, two_sided=3.0).tolist() == pytest.approx(by_loop)
+    assert losses.clip_loss(new, old, advantages).tolist() != pytest.approx(by_loop)
 
 
-def test_k3s_gradient_by_hand():
-    logprob = one(-0.5).requires_grad_()
-    losses.kl_k3(logprob, one(-1.5)).sum().backward()
-    assert logprob.grad.item() == pytest.approx(1 - math.exp(-1))
+@pytest.mark.parametrize("name", ["clip", "gspo"])
+@pytest.mark.parametrize("two_sided", [None, 1.5])
+def test_clipped_is_where_no_gradient_is(name, two_sided):
+    new, old, advantages = draw(120, spread=1.0)
+    new.requires_grad_()
+    episode_of = torch.arange(120) // 3
+    clip = losses.Clip(two_sided=two_sided)
+    terms = losses.POLICY_LOSSES[name](new, old, advantages, episode_of, 40, clip)
+    terms.loss.sum().backward()
+    assert torch.equal(terms.clipped, new.grad == 0)
+    assert 0.1 < terms.clipped.double().mean() < 0.9
+    # The negative control: the usual count, of all ratios outside the range, is another.
+    log_ratio = (new - old).detach()
+    outside = (log_ratio.exp() - 1).abs() > 0.2
+    assert not torch.equal(outside, new.grad == 0)
+
+
+def test_the_clip_fraction_of_no_tokens_is_zero():
+    nothing = torch.zeros(0)
+    assert losses.clip_fraction(nothing, nothing, nothing).item() == 0.0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"epsilon_low": -0.1}, {"epsilon_low": 1.1}, {"epsilon_high": -0.1}, {"two_sided": 1.2}, {"two_sided": 0.5}],
+)
+def test_ranges_that_cannot_work_are_refused(options):
+    with pytest.raises(InvalidOption, match="received"):
+        losses.Clip(**options)
+
+
+# --- GSPO
+
+
+def episodes_of_a_policy(lengths, seed=0, spread=0.3):
+    """A small policy that can be differentiated: for each episode [T, V] logits, tokens, and old log-probabilities."""
+    generator = torch.Generator().manual_seed(seed)
+    logits = [torch.randn(n, 5, dtype=torch.float64, generator=generator).requires_grad_() for n in lengths]
+    tokens = [torch.randint(5, (n,), generator=generator) for n in lengths]
+    old = [
+        (each.detach() + spread * torch.randn(each.shape, dtype=torch.float64, generator=generator)).log_softmax(1)
+        for each in logits
+    ]
+    return logits, tokens, [row.gather(1, t[:, None]).squeeze(1) for row, t in zip(old, tokens, strict=True)]
+
+
+def chosen(logits, tokens):
+    return logits.log_softmax(1).gather(1, tokens[:, None]).squeeze(1)
+
+
+def flat(logits, tokens, old):
+    lengths = [len(each) for each in tokens]
+    episode_of = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
+    new = torch.cat([chosen(*each) for each in zip(logits, tokens, strict=True)])
+    return new, torch.cat(old), episode_of
+
+
+def gradients(loss, logits):
+    return torch.cat([each.flatten() for each in torch.autograd.grad(loss, logits, retain_graph=True)])
+
+
+@pytest.mark.parametrize("two_sided", [None, 1.4])
+@pytest.mark.parametrize("epsilon", [0.05, 0.3])
+def test_gspo_against_the_papers_objective(epsilon, two_sided):
+    """Equation 5, from products of probabilities: the mean of min(s A, clip(s) A), s = ratio^(1/length)."""
+    lengths, per_episode = [1, 4, 7, 3, 5], [1.0, -0.7, 0.4, -1.2, 0.9]
+    logits, tokens, old = episodes_of_a_policy(lengths, spread=1.2)
+    objective = 0.0
+    for row, t, before, advantage in zip(logits, tokens, old, per_episode, strict=True):
+        s = (chosen(row, t).exp().prod() / before.exp().prod()) ** (1 / len(t))
+        first = s if two_sided is None else torch.clamp(s, max=two_sided)
+        objective = objective + torch.min(first * advantage, s.clamp(1 - epsilon, 1 + epsilon) * advantage) / 5
+    expected = gradients(-objective, logits)
+
+    new, before, episode_of = flat(logits, tokens, old)
+    advantages = torch.tensor(per_episode, dtype=torch.float64)[episode_of]
+    weights = losses.episode_weights(lengths, "episode", n_tokens=20, n_episodes=5, max_new_tokens=9).double()
+    values = losses.gspo_loss(new, before, advantages, episode_of, 5, epsilon, epsilon, two_sided)
+    loss = (weights[episode_of] * values).sum()
+    assert loss.item() == pytest.approx(-objective.item(), rel=1e-6)
+    torch.testing.assert_close(gradients(loss, logits), expected, atol=1e-7, rtol=1e-6)
+    # The negative control: the ratio of each token by itself.
+    other = (weights[episode_of] * losses.clip_loss(new, before, advantages, epsilon, epsilon, two_sided)).sum()
+    assert (gradients(other, logits) - expected).abs().max() > 0.01
+
+
+def test_gspo_with_an_advantage_for_each_token_is_the_papers_gspo_token():
+    """Equations 13 and 14 in a loop: the ratio is sg[s] p / sg[p]."""
+    lengths = [2, 5, 3]
+    logits, tokens, old = episodes_of_a_policy(lengths, spread=1.0)
+    cut = []
+    generator = torch.Generator().manual_seed(1)
+    per_token = [torch.randn(n, dtype=torch.float64, generator=generator) for n in lengths]
+    objective = 0.0
+    for row, t, before, advantages in zip(logits, tokens, old, per_token, strict=True):
+        new = chosen(row, t)
+        s = ((new - before).sum() / len(t)).exp().item()
+        for k in range(len(t)):
+            ratio = s * new[k].exp() / new[k].exp().item()
+            clipped = ratio.clamp(0.9, 1.1)
+            cut.append(not 0.9 <= s <= 1.1)
+            objective = objective + torch.min(ratio * advantages[k], clipped * advantages[k]) / len(t) / 3
+    assert len(set(cut)) == 2  # some are within the range, some are not
+    expected = gradients(-objective, logits)
+    new, before, episode_of = flat(logits, tokens, old)
+    weights = losses.episode_weights(lengths, "episode", n_tokens=10, n_episodes=3, max_new_tokens=9).double()
+    values = losses.gspo_loss(new, before, torch.cat(per_token), episode_of, 3, 0.1, 0.1)
+    found = gradients((weights[episode_of] * values).sum(), logits)
+    torch.testing.assert_close(found, expected, atol=1e-7, rtol=1e-6)
+    # The negative control: differentiating the sequence's ratio itself spreads each advantage over all tokens.
+    ratio = losses.sequence_ratio(new, before, episode_of, 3).log()
+    spread = losses.clip_loss(ratio, torch.zeros_like(ratio), torch.cat(per_token), 0.1, 0.1)
+    assert (gradients((weights[episode_of] * spread).sum(), logits) - expected).abs().max() > 0.01
+
+
+def test_the_sequence_ratio_by_hand():
+    new, old = torch.tensor([2.0, 8.0, 3.0]).log(), torch.zeros(3)
+    found = losses.sequence_ratio(new, old, torch.tensor([0, 0, 1]), 2)
+    assert found.tolist() == pytest.approx([4, 4, 3])
+    assert losses.sequence_ratio(new, old, torch.tensor([0, 0, 2]), 3).tolist() == pytest.approx([4, 4, 3])
+
+
+# --- CISPO, REINFORCE
+
+
+def test_cispos_gradient_is_the_capped_ratio_times_the_advantage_and_none_is_lost():
+    new, old, advantages = draw(200, spread=1.5)
+    new.requires_grad_()
+    losses.cispo_loss(new, old, advantages, 0.5).sum().backward()
+    expected = [
+        -min(math.exp(a - b), 1.5) * w for a, b, w in zip(new.tolist(), old.tolist(), advantages.tolist(), strict=True)
+    ]
+    assert new.grad.tolist() == pytest.approx(expected)
+    assert (new.grad != 0).all()
+    terms = losses.POLICY_LOSSES["cispo"](
+        new, old, advantages, torch.zeros(200).long(), 1, losses.Clip(epsilon_high=0.5)
+    )
+    assert terms.clipped.tolist() == [math.exp(a - b) > 1.5 for a, b in zip(new.tolist(), old.tolist(), strict=True)]
+    # The negative control: without the stop, the weight has a gradient of its own.
+    weight = (new - old).exp().clamp(max=1.5)
+    (through,) = torch.autograd.grad((-weight * advantages * new).sum(), new)
+    assert through.tolist() != pytest.approx(expected)
+
+
+def test_cispo_by_hand():
+    new = one(-2.0).requires_grad_()
+    loss = losses.cispo_loss(new, one(-2.0 - math.log(1.5)), one(1.0), 0.2)
+    loss.sum().backward()
+    assert (loss.item(), new.grad.item()) == pytest.approx((2.4, -1.2))
+
+
+def test_reinforce_by_hand():
+    assert losses.reinforce_loss(one(-2.0), one(0.5)).item() == 1.0
+    terms = losses.POLICY_LOSSES["reinforce"](one(-2.0), one(9.0), one(0.5), torch.tensor([0]), 1, losses.Clip())
+    assert (terms.loss.item(), terms.clipped.item()) == (1.0, False)
+
+
+@pytest.mark.parametrize("name", sorted(losses.POLICY_LOSSES))
+def test_every_loss_of_the_table_is_the_policy_gradient_where_nothing_has_moved(name):
+    """On the samples' own policy all agree: gradient -A, whatever the clip; with the sign turned, none does."""
+    new, _, advantages = draw(30)
+    new.requires_grad_()
+    terms = losses.POLICY_LOSSES[name](
+        new, new.detach(), advantages, torch.arange(30) // 4, 8, losses.DEFAULT_CLIPS[name]
+    )
+    terms.loss.sum().backward()
+    assert new.grad.tolist() == pytest.approx((-advantages).tolist())
+    assert not terms.clipped.any()
+    assert terms.loss.shape == terms.clipped.shape == (30,)
+
+
+def test_every_loss_of_the_table_has_a_range():
+    assert set(losses.DEFAULT_CLIPS) == set(losses.POLICY_LOSSES)
+
+
+@pytest.mark.parametrize("name", ["clip", "gspo", "cispo"])
+def test_the_table_hands_the_range_on(name):
+    new, old, advantages = draw(60)
+    episode_of = torch.arange(60) // 5
+    wide, narrow = (
+        losses.POLICY_LOSSES[name](new, old, advantages, episode_of, 12, losses.Clip(epsilon_low=e, epsilon_high=e))
+        for e in (0.9, 0.05)
+    )
+    assert wide.clipped.sum() < narrow.clipped.sum()
+    direct = {
+        "clip": lambda: losses.clip_loss(new, old, advantages, 0.05, 0.05),
+        "gspo": lambda: losses.gspo_loss(new, old, advantages, episode_of, 12, 0.05, 0.05),
+        "cispo": lambda: losses.cispo_loss(new, old, advantages, 0.05),
+    }[name]()
+    assert torch.equal(narrow.loss, direct)
+    assert not torch.equal(wide.loss, direct)
+
+
+# --- The value head
+
+
+@pytest.mark.parametrize(
+    ("value", "old", "target", "clip", "loss", "learns"),
+    [
+        (1.0, 0.0, 2.0, None, 0.5, True),
+        (1.0, 0.0, 2.0, 0.2, 1.62, False),  # already moved towards the target by more than the clip
+        (-1.0, 0.0, 2.0, 0.2, 4.5, True),  # moved away: led back
+        (0.1, 0.0, 2.0, 0.2, 1.805, True),  # within the clip
+    ],
+)
+def test_value_loss_literals(value, old, target, clip, loss, learns):
+    values = one(value).requires_grad_()
+    found = losses.value_loss(values, one(old), one(target), clip)
+    found.sum().backward()
+    assert found.item() == pytest.approx(loss)
+    assert (values.grad.item() != 0) is learns
+
+
+def test_value_loss_against_a_loop():
+    rng = random.Random(1)
+    rows = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(100)]
+    columns = [torch.tensor(column, dtype=torch.float64) for column in zip(*rows, strict=True)]
+    expected = [max((v - r) ** 2, (min(max(v, o - 0.3), o + 0.3) - r) ** 2) / 2 for v, o, r in rows]
+    assert losses.value_loss(*columns, 0.3).tolist() == pytest.approx(expected)
+    assert losses.value_loss(*columns).tolist() != pytest.approx(expected)

@@ -222,7 +222,7 @@ def test_a_reward_that_fails_is_named_and_the_run_is_whole(tiny_model, tmp_path,
 def test_collapsed_confidence_is_in_the_log_and_said_at_the_end(tiny_model, tmp_path, capsys, monkeypatch):
     collapsed = {"confidence_entropy": 0.0, "confidence_distinct": 1.0, "confidence_at_ends": 1.0}
     spread = collapsed | {"confidence_right": 0.5, "confidence_count": 64.0}
-    monkeypatch.setattr("reasoning_gym_ccrl.agents.grpo.confidence_spread", lambda *_: spread)
+    monkeypatch.setattr("reasoning_gym_ccrl.agents.trainer.confidence_spread", lambda *_: spread)
     assert train(tiny_model, tmp_path / "run", updates=3, eval_episodes=0) == 0
     assert all(len(row["warnings"]) == 2 for row in rows_of(tmp_path / "run"))
     said = capsys.readouterr().err
@@ -250,7 +250,7 @@ def test_a_data_file_keeps_problems_out_of_training(foreign_model, tmp_path):
         ({"confidence": "token_men"}, "Did you mean 'token_mean'"),
         ({"difficulty": "harder"}, "Did you mean 'hard'"),
         ({"group_size": 1}, "group_size is at least 2; received 1"),
-        ({"updates": -1}, "--updates is 0 or more; received -1"),
+        ({"updates": -1}, "updates is a whole number, at least 0; received -1"),
         ({"env": "DatasetCCRL-v0", "data": "no/such.jsonl"}, "no/such.jsonl"),
         ({"data": "sums.jsonl"}, "--data is for DatasetCCRL-v0"),
         ({"seed": -1}, "A seed is a whole number from 0"),

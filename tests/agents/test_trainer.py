@@ -1,24 +1,28 @@
-"""GRPO learns what is paid and nothing else, whatever the micro-batch, and a killed run goes on to the same bits."""
+"""Training learns what is paid and nothing else, however it is cut up, and a killed run goes on to the same bits."""
 
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import get_args
 
 import pytest
 import torch
 
-from reasoning_gym_ccrl.agents import grpo
+from reasoning_gym_ccrl.agents import trainer
 from reasoning_gym_ccrl.agents.base_corpus import TextExample
 from reasoning_gym_ccrl.agents.comt.sft import SFTConfig, fine_tune
 from reasoning_gym_ccrl.agents.confidence_credit import confidence_effect, credit_confidences
-from reasoning_gym_ccrl.agents.engines.base import Generation
-from reasoning_gym_ccrl.agents.grpo import GRPOConfig, group_token_advantages, train, update_policy
-from reasoning_gym_ccrl.agents.optimizers import make_optimizer
+from reasoning_gym_ccrl.agents.config import ConfidenceCredit, TrainConfig
+from reasoning_gym_ccrl.agents.credit import group_token_advantages
+from reasoning_gym_ccrl.agents.engines.base import Generation, SamplingParams
+from reasoning_gym_ccrl.agents.experience import Reference, make_experience
 from reasoning_gym_ccrl.agents.policy import LLMAgent
-from reasoning_gym_ccrl.agents.rollout import TokenReader, play_back
+from reasoning_gym_ccrl.agents.rollout import TokenReader, play_back, rollout
 from reasoning_gym_ccrl.agents.tiny import TINY_FAMILIES
+from reasoning_gym_ccrl.agents.trainer import train
+from reasoning_gym_ccrl.agents.update import Learner
 from reasoning_gym_ccrl.envs.problems import make_source
 from reasoning_gym_ccrl.errors import DataError, InvalidOption, RewardError, TrainingDiverged, UnknownName
 from reasoning_gym_ccrl.rewards import make_reward
@@ -28,7 +32,7 @@ from reasoning_gym_ccrl.types import Judgement, Reward, Step, StepRecord, Verdic
 from .bandit import ANSWERS, LEVELS, STATED, Lottery, bandit_agent, next_probabilities
 from .models import PROBLEM, gpt2, llama, plain_logprobs, token_episode
 
-BANDIT = GRPOConfig(
+BANDIT = TrainConfig(
     updates=40, problems_per_update=4, group_size=8, learning_rate=1e-2, warmup_updates=1, max_new_tokens=1
 )
 CCRL = make_reward("ccrl")
@@ -91,7 +95,7 @@ def talker(seed):
     return agent
 
 
-@pytest.mark.parametrize("confidence_credit", [name for name in get_args(grpo.ConfidenceCredit) if name != "return"])
+@pytest.mark.parametrize("confidence_credit", [name for name in get_args(ConfidenceCredit) if name != "return"])
 @pytest.mark.parametrize(("scoring", "level"), [("brier", 0.6), ("linear", 0.9)])
 def test_stated_confidence_moves_to_what_the_score_is_best_at(scoring, level, confidence_credit):
     """Right with probability 0.6, which nobody can raise: the Brier score is best at 0.6, the linear one at an end."""
@@ -113,7 +117,7 @@ def played(text, tokenizer, reward=CCRL, problem=PROBLEM):
 
 
 def token_advantages(group, **options):
-    config = GRPOConfig(**{"confidence_credit": "own", **options})
+    config = TrainConfig(**{"confidence_credit": "own", **options})
     advantages = group_token_advantages(group, config)
     if config.confidence_credit == "own":
         credit_confidences(group, advantages, CCRL, config.confidence_coefficient, levels={})
@@ -202,7 +206,14 @@ def test_what_a_confidence_changed_is_its_own_score(byte_level):
 # -- the loss of an update --------------------------------------------------------------------------------------------
 
 RESPONSES = [([5, 6, 7], [8, 1, 9, 1]), ([5], [9]), ([3, 3, 4, 4, 4, 9], [20, 21, 22]), ([2, 2], [1])]
-CONFIG = GRPOConfig(max_grad_norm=1e9, temperature=0.7, confidence_credit="return", credit="episode")
+CONFIG = TrainConfig(
+    max_grad_norm=1e9,
+    temperature=0.7,
+    confidence_credit="return",
+    credit="episode",
+    learning_rate=1.0,
+    warmup_updates=0,
+)
 
 
 def record_of(total, span):
@@ -223,14 +234,27 @@ class _Tokenizer:
     pad_token_id, eos_token_id = 1, 1  # the end pads as well
 
 
+def learn(model, tokenizer, groups, config, reference=None, optimizer=None):
+    """One update on these episodes; its figures."""
+    learner = Learner(model, config, tokenizer.pad_token_id, optimizer=optimizer)
+    reference = None if reference is None else Reference(reference)
+    experience = make_experience(groups, config, CCRL, learner.scorer, reference, tokenizer, learner.runtime)
+    return learner.learn(experience, 0)
+
+
+def sample(agent, config, problems):
+    """An update's episodes."""
+    rng = random.Random(0)
+    asked = [problems.sample(rng) for _ in range(config.problems_per_update)]
+    params = SamplingParams(config.max_new_tokens, config.temperature, config.group_size)
+    return rollout(agent, asked, params, CCRL)
+
+
 def gradient_of(model, groups, config=CONFIG, reference=None):
     """The update's gradient, read off one step of plain gradient descent, and its figures."""
     twin = type(model)(model.config).eval()
     twin.load_state_dict(model.state_dict())
-    agent = LLMAgent.__new__(LLMAgent)
-    agent.model, agent.tokenizer = twin, _Tokenizer()
-    optimizer = torch.optim.SGD(twin.parameters(), lr=1.0)
-    figures = update_policy(agent, groups, config, optimizer, 1.0, CCRL, reference)
+    figures = learn(twin, _Tokenizer(), groups, config, reference, torch.optim.SGD(twin.parameters(), lr=1.0))
     moved = zip(model.parameters(), twin.parameters(), strict=True)
     return torch.cat([(before - after).detach().flatten() for before, after in moved]), figures
 
@@ -300,9 +324,9 @@ def test_with_unchanged_weights_the_ratio_is_one_also_for_a_model_with_dropout(m
     model = make(vocab_size=len(tokenizer))
     model.train()  # as fine-tuning may leave it
     agent = LLMAgent(model, tokenizer)
-    config = GRPOConfig(problems_per_update=2, group_size=2, max_new_tokens=16, temperature=0.7)
-    groups = grpo._sample(agent, make_source(TINY_FAMILIES), config, CCRL, 0)
-    figures = update_policy(agent, groups, config, make_optimizer(model, 1e-3), 1e-9, CCRL)
+    config = TrainConfig(problems_per_update=2, group_size=2, max_new_tokens=16, temperature=0.7)
+    groups = sample(agent, config, make_source(TINY_FAMILIES))
+    figures = learn(model, tokenizer, groups, config)
     assert figures["ratio_max"] == pytest.approx(1.0, abs=1e-4)
     assert figures["clip_fraction"] == 0.0
 
@@ -310,11 +334,10 @@ def test_with_unchanged_weights_the_ratio_is_one_also_for_a_model_with_dropout(m
 def test_the_ratio_would_not_be_one_under_dropout(monkeypatch, tokenizer):
     model = gpt2(len(tokenizer))
     agent = LLMAgent(model, tokenizer)
-    config = GRPOConfig(problems_per_update=2, group_size=2, max_new_tokens=16)
-    groups = grpo._sample(agent, make_source(TINY_FAMILIES), config, CCRL, 0)
-    model.train()
-    monkeypatch.setattr(model, "eval", lambda: model)
-    figures = update_policy(agent, groups, config, make_optimizer(model, 1e-3), 1e-9, CCRL)
+    config = TrainConfig(problems_per_update=2, group_size=2, max_new_tokens=16)
+    groups = sample(agent, config, make_source(TINY_FAMILIES))
+    monkeypatch.setattr("reasoning_gym_ccrl.agents.scorer.evaluating", lambda *_: nullcontext(model.train()))
+    figures = learn(model, tokenizer, groups, config)
     assert figures["ratio_max"] > 1.05
 
 
@@ -351,7 +374,7 @@ def test_a_strong_pull_to_the_reference_holds_the_policy():
 
 # -- runs that end early ----------------------------------------------------------------------------------------------
 
-SHORT = GRPOConfig(
+SHORT = TrainConfig(
     updates=5, problems_per_update=2, group_size=4, learning_rate=1e-2, max_new_tokens=3, checkpoint_every=2
 )
 
@@ -446,7 +469,7 @@ def test_without_its_state_the_reward_would_pay_otherwise(tmp_path, monkeypatch)
     expected = weights(run(reward=stateful()))
     with pytest.raises(Killed):
         run(tmp_path / "run", kill_after=1, reward=stateful())
-    monkeypatch.setattr(grpo, "load_reward_state", lambda *_: None)
+    monkeypatch.setattr(trainer, "load_reward_state", lambda *_: None)
     assert not torch.equal(weights(run(tmp_path / "run", reward=stateful())), expected)
 
 
@@ -473,12 +496,12 @@ def test_a_reward_that_raises_leaves_the_last_checkpoint(tmp_path):
 
 def test_a_gradient_that_is_no_number_stops_before_the_update():
     agent = starting()
-    groups = grpo._sample(agent, Lottery(0.5), SHORT, CCRL, 0)
+    groups = sample(agent, SHORT, Lottery(0.5))
     with torch.no_grad():
         agent.model.model.norm.weight[0] = float("inf")
     before = weights(agent)
     with pytest.raises(TrainingDiverged, match="learning rate"):
-        update_policy(agent, groups, SHORT, make_optimizer(agent.model, 1e-3), 1e-3, CCRL)
+        learn(agent.model, agent.tokenizer, groups, SHORT)
     assert torch.equal(weights(agent), before)
     assert all(parameter.grad is None for parameter in agent.model.parameters())
 
@@ -505,20 +528,20 @@ def test_a_gradient_that_is_no_number_stops_before_the_update():
 )
 def test_settings_that_cannot_work_are_refused_when_they_are_made(wrong, error, said):
     with pytest.raises(error, match=said):
-        GRPOConfig(**wrong)
+        TrainConfig(**wrong)
 
 
 def test_the_learning_rate_warms_up_and_stays():
-    config = GRPOConfig(learning_rate=1.0, warmup_updates=4)
-    assert [grpo._learning_rate(update, config) for update in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
-    assert grpo._learning_rate(0, replace(config, warmup_updates=0)) == 1.0
+    config = TrainConfig(learning_rate=1.0, warmup_updates=4)
+    assert [config.learning_rate_at(update) for update in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+    assert replace(config, warmup_updates=0).learning_rate_at(0) == 1.0
 
 
 def test_a_tokenizer_without_a_pad_token_trains(byte_level):
     """Its end-of-sequence token pads, and the gradient still reaches the ends that were sampled."""
     model = llama(len(byte_level))
     agent = LLMAgent(model, byte_level)
-    config = GRPOConfig(problems_per_update=2, group_size=2, max_new_tokens=4)
-    groups = grpo._sample(agent, Lottery(0.0), config, CCRL, 0)
-    figures = update_policy(agent, groups, config, make_optimizer(model, 1e-3), 1e-9, CCRL)
+    config = TrainConfig(problems_per_update=2, group_size=2, max_new_tokens=4)
+    groups = sample(agent, config, Lottery(0.0))
+    figures = learn(model, byte_level, groups, config)
     assert figures["ratio_max"] == pytest.approx(1.0, abs=1e-4)

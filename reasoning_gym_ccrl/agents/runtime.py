@@ -1,0 +1,167 @@
+"""One process or many: what training asks of Accelerate, and nothing else of it.
+
+Under `accelerate launch` every process samples its share of an update's problems and learns from it; gradients are
+summed by what the launch configured (DDP, FSDP2, DeepSpeed). Loss denominators are those of all processes together, so
+an update is the same however many made it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from ..errors import InvalidOption, unknown_name
+
+Item = TypeVar("Item")
+
+
+def launched_processes() -> int:
+    """How many processes the launcher says there are; known before anything is loaded."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+class Runtime:
+    """The processes of a run, through Accelerate.
+
+    Args:
+        device: of the weights; None takes the one that Accelerate gives this process.
+        track: where figures go: "tensorboard", "wandb", "mlflow", "trackio", ...
+        folder: of trackers that write files.
+
+    Attributes:
+        rank: number of this process, from 0.
+        world_size: how many there are.
+    """
+
+    def __init__(
+        self, device: torch.device | None = None, *, track: Sequence[str] = (), folder: Path | None = None
+    ) -> None:
+        from accelerate import Accelerator
+
+        check_trackers(track)
+        # Weights are put on their device when they are loaded, and rounded where the settings say so.
+        self.accelerator = Accelerator(
+            device_placement=False,
+            cpu=device is not None and device.type == "cpu",
+            log_with=list(track) or None,
+            project_dir=folder,
+        )
+        self.rank = int(self.accelerator.process_index)
+        self.world_size = int(self.accelerator.num_processes)
+        self._device = device or self.accelerator.device
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes files."""
+        return self.rank == 0
+
+    def share(self, items: Sequence[Item]) -> list[Item]:
+        """Every n-th of the items, those of this process."""
+        return list(items[self.rank :: self.world_size])
+
+    def prepare(self, scorer: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Any, Any]:
+        """Scorer and optimiser, wrapped as the launch asks; as they are in a single process."""
+        if self.world_size == 1:
+            return scorer, optimizer
+        wrapped, prepared = self.accelerator.prepare(scorer, optimizer)
+        return wrapped, prepared
+
+    @contextmanager
+    def accumulating(self, scorer: Any, *, is_last: bool) -> Iterator[None]:
+        """Gradients add up inside, and are summed over processes after the last micro-batch alone."""
+        if is_last or self.world_size == 1:
+            yield
+        else:
+            with self.accelerator.no_sync(scorer):
+                yield
+
+    def backward(self, loss: torch.Tensor) -> None:
+        """The backward pass of this process's share of a loss; wrappers average gradients, and shares add up."""
+        if self.world_size == 1:
+            loss.backward()  # type: ignore[no-untyped-call]
+        else:
+            self.accelerator.backward(loss * self.world_size)
+
+    def clip_gradients(self, parameters: Sequence[torch.nn.Parameter], max_norm: float) -> float:
+        """Scales gradients down to a norm; returns what it was."""
+        if self.world_size == 1:
+            return float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
+        return float(self.accelerator.clip_grad_norm_(parameters, max_norm))
+
+    def sum(self, numbers: Sequence[float]) -> list[float]:
+        """Each number summed over the processes."""
+        return self._reduced(numbers, torch.distributed.ReduceOp.SUM if self.world_size > 1 else None)
+
+    def max(self, number: float) -> float:
+        """The largest over the processes."""
+        return self._reduced([number], torch.distributed.ReduceOp.MAX if self.world_size > 1 else None)[0]
+
+    def _reduced(self, numbers: Sequence[float], how: Any) -> list[float]:
+        if how is None:
+            return list(numbers)
+        held = torch.tensor(list(numbers), dtype=torch.float64, device=self._device)
+        torch.distributed.all_reduce(held, how)
+        return [float(each) for each in held]
+
+    def gather(self, items: Sequence[Any]) -> list[Any]:
+        """The items of all processes, in the order of their ranks."""
+        if self.world_size == 1:
+            return list(items)
+        from accelerate.utils import gather_object
+
+        return list(gather_object(list(items)))
+
+    def wait(self) -> None:
+        """Returns when every process has come here."""
+        if self.world_size > 1:
+            self.accelerator.wait_for_everyone()
+
+    def start_tracking(self, project: str, settings: Mapping[str, Any]) -> None:
+        """Begins a run in the trackers, with its settings; those that are no text, number or truth are written out."""
+        if self.accelerator.log_with:
+            plain = {k: v if isinstance(v, int | float | str | bool) else str(v) for k, v in settings.items()}
+            self.accelerator.init_trackers(project, config=plain)
+
+    def track(self, figures: Mapping[str, float], step: int) -> None:
+        """Hands the figures of an update to the trackers; those that are not finite are left out."""
+        if self.accelerator.trackers:
+            self.accelerator.log({name: value for name, value in figures.items() if math.isfinite(value)}, step=step)
+
+    def stop_tracking(self) -> None:
+        """Ends the trackers' runs."""
+        if self.accelerator.trackers:
+            self.accelerator.end_training()
+
+
+def check_share(problems_per_update: int, processes: int) -> None:
+    """Raises InvalidOption where an update's problems cannot be shared out evenly."""
+    if problems_per_update % processes:
+        raise InvalidOption(
+            f"problems_per_update is shared out evenly, so it is a multiple of the {processes} processes; received "
+            f"{problems_per_update}."
+        )
+
+
+def check_trackers(names: Sequence[str]) -> None:
+    """Checks that every tracker is known, and installed.
+
+    Raises:
+        UnknownName: one that Accelerate does not have.
+        InvalidOption: one whose package is missing.
+    """
+    if not names:
+        return
+    from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
+
+    available = {str(getattr(each, "value", each)) for each in get_available_trackers()}
+    for name in names:
+        if name not in LOGGER_TYPE_TO_CLASS:
+            raise unknown_name("tracker", name, LOGGER_TYPE_TO_CLASS)
+        if name not in available:
+            raise InvalidOption(f"A tracker's package must be installed; {name} is not: pip install {name}.")

@@ -1,0 +1,62 @@
+"""The value head of PPO: how much an episode will still earn, read off the hidden state before every token.
+
+It starts at zero, so that the first advantages are the returns themselves and no random numbers.
+"""
+
+# ruff: noqa: F722 (the strings in annotations are shapes, not types)
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..errors import InvalidOption
+from .batch import TokenBatch
+from .config import ValueTrunk
+from .logprobs import response_hidden, without_wrapper
+
+
+class ValueHead(torch.nn.Module):
+    """A linear map from the hidden state that predicts a token to the value before it; zero at the start.
+
+    Args:
+        model: the policy, a Hugging Face causal language model.
+        trunk: "shared" reads the policy's hidden states, and its gradient goes into them; "own" reads those of a copy
+            of the policy's layers, which costs their memory and a second pass.
+
+    Raises:
+        InvalidOption: a trunk of its own for a model with an adapter: a copy would be trained whole.
+    """
+
+    def __init__(self, model: Any, trunk: ValueTrunk = "shared") -> None:
+        super().__init__()
+        self.trunk: Any = None
+        if trunk == "own":
+            if hasattr(model, "peft_config"):
+                raise InvalidOption(
+                    'value_trunk="own" copies all layers, and the model has an adapter to train few of them. Set '
+                    'value_trunk="shared".'
+                )
+            self.trunk = copy.deepcopy(model.base_model)
+        weight = next(model.parameters())
+        width = without_wrapper(model).config.get_text_config().hidden_size
+        self.head = torch.nn.Linear(width, 1, device=weight.device, dtype=torch.float32)
+        torch.nn.init.zeros_(self.head.weight)
+        torch.nn.init.zeros_(self.head.bias)
+
+    def forward(self, batch: TokenBatch, hidden: Float[Tensor, "S H"], *, share_prompts: bool) -> Float[Tensor, " S"]:
+        """The value before each sampled token of the batch.
+
+        Args:
+            batch: B episodes, S sampled tokens.
+            hidden: the policy's hidden states; not looked at where the trunk is the head's own.
+            share_prompts: as for the policy.
+        """
+        if self.trunk is not None:
+            hidden = response_hidden(self.trunk, batch, share_prompts=share_prompts)
+        with torch.autocast(hidden.device.type, enabled=False):
+            return torch.Tensor(self.head(hidden.float()).squeeze(-1))

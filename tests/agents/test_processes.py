@@ -1,0 +1,95 @@
+"""Two processes learn what one does: gradients to 1e-6, for uneven lengths, idle processes, every kind of advantage."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from reasoning_gym_ccrl.agents.runtime import Runtime, check_share, check_trackers
+from reasoning_gym_ccrl.errors import InvalidOption, UnknownName
+
+from . import two_processes
+from .two_processes import CASES, one_update
+
+ROOT = Path(__file__).parents[2]
+ALONE = Runtime(torch.device("cpu"))
+
+
+def launch(folder: Path, *cases: str) -> None:
+    """Runs two processes of two_processes.py, as `torchrun` and `accelerate launch` do."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", port]
+    subprocess.run(
+        [*command, two_processes.__file__, str(folder), *cases],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        timeout=200,
+    )
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory):
+    """The folder in which two processes left what they came to."""
+    folder = tmp_path_factory.mktemp("two")
+    launch(folder, *CASES, "run", "again")
+    return folder
+
+
+def distance(one, other):
+    """How far apart two gradients are, by the length of the first."""
+    return ((one - other).norm() / one.norm()).item()
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_two_processes_make_the_update_that_one_makes(launched, case):
+    first, second = torch.load(launched / f"{case}.pt")
+    assert torch.equal(first, second)
+    config = CASES[case]
+    alone, figures = one_update(config, ALONE)
+    assert distance(alone, first) < 1e-6
+    reported = json.loads((launched / f"{case}.json").read_text())
+    assert set(reported) == set(figures)
+    for name, value in figures.items():
+        assert reported[name] == pytest.approx(value, rel=1e-4, abs=1e-6), name
+    # Cut into other micro-batches it is the same update as well; with another denominator it would not be.
+    other, _ = one_update(replace(config, tokens_per_micro_batch=13), ALONE)
+    assert distance(alone, other) < 1e-6
+    how = "constant" if config.loss_aggregation != "constant" else "token"
+    wrong, _ = one_update(replace(config, loss_aggregation=how), ALONE)
+    assert distance(alone, wrong) > 1e-2
+
+
+def test_a_run_of_two_processes_keeps_them_alike_and_goes_on(launched):
+    first, second = torch.load(launched / "run.pt")
+    assert torch.equal(first, second)
+    figures = json.loads((launched / "run.json").read_text())
+    assert figures["episodes"] == 16
+    assert json.loads((launched / "checkpoint" / "state.json").read_text())["update"] == 4
+    again, _ = torch.load(launched / "again.pt")
+    assert torch.equal(again, first)
+    assert json.loads((launched / "again.json").read_text()) == {}  # there was nothing left to do
+
+
+def test_problems_are_shared_out_evenly_or_not_at_all():
+    check_share(24, 4)
+    with pytest.raises(InvalidOption, match="multiple of the 5 processes; received 24"):
+        check_share(24, 5)
+
+
+def test_trackers_are_checked_before_anything_else():
+    check_trackers(["tensorboard"])
+    with pytest.raises(UnknownName, match="Did you mean 'tensorboard'"):
+        check_trackers(["tensorbord"])
+    with pytest.raises(InvalidOption, match="pip install aim"):
+        check_trackers(["aim"])
