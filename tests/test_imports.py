@@ -166,7 +166,10 @@ def test_untrusted_text_reaches_no_evaluator(path):
             assert called not in forbidden, f"{path}:{node.lineno}: {called}()"
 
 
-MATHEMATICS = {"scoring.py", "collapse.py", "confidence.py", "credit.py", "losses.py", "logprobs.py"}
+MATHEMATICS = {
+    *("scoring.py", "collapse.py", "confidence.py", "credit.py", "losses.py", "logprobs.py"),
+    *("advantages.py", "kl.py", "importance.py", "chunked_head.py"),
+}
 PURE_FOLDERS = {"metrics", "selective"}
 PURE = [path for path in FILES if path.name in MATHEMATICS or path.parent.name in PURE_FOLDERS]
 

@@ -17,7 +17,6 @@ from jaxtyping import Float
 from ..errors import InvalidInput, InvalidOption
 
 Scale = Literal["none", "std"]
-Credit = Literal["episode", "step"]
 Floats = Float[np.ndarray, " K"]
 
 _STD_EPSILON = 1e-4
@@ -78,9 +77,17 @@ def batch_advantages(groups: Sequence[Sequence[float]]) -> list[list[float]]:
     >>> [[round(value, 3) for value in group] for group in batch_advantages([[1, 0], [1, 1]])]
     [[1.0, -1.0], [0.0, 0.0]]
     """
-    every = np.asarray([value for group in groups for value in group], dtype=np.float64)
-    spread = float(every.std(ddof=1)) + _STD_EPSILON if every.size > 1 else 1.0
+    spread = batch_spread([value for group in groups for value in group])
     return [[value / spread for value in group_advantages(group)] for group in groups]
+
+
+def batch_spread(returns: Sequence[float]) -> float:
+    """What `batch_advantages` divides by: Bessel's standard deviation of all returns, plus 1e-4; 1 of fewer than two.
+
+    >>> round(batch_spread([1, 0, 1, 1]), 4)
+    0.5001
+    """
+    return float(np.std(np.asarray(returns, dtype=np.float64), ddof=1)) + _STD_EPSILON if len(returns) > 1 else 1.0
 
 
 def leave_one_out_advantages(returns: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from ..errors import InvalidOption, unknown_name
 from .algorithms import ALGORITHMS, SHARED
 
 AdvantageKind = Literal["group", "leave_one_out", "batch", "gae"]
-Scale = Literal["none", "std"]
+Scale = Literal["none", "std", "batch"]
 Credit = Literal["episode", "step"]
 ConfidenceCredit = Literal["expected", "own", "return"]
 PolicyLoss = Literal["clip", "gspo", "cispo", "reinforce"]
@@ -90,7 +90,7 @@ class TrainConfig:
         advantage: "group" (against the mean of the problem's episodes), "leave_one_out" (of the others), "batch" (none
             by problem; whitened over the update) or "gae" (against the value head).
         scale: "std" divides advantages by their standard deviation: within the group, or over the update's tokens for
-            "batch" and "gae"; "none" does not.
+            "batch" and "gae"; "batch" by that of all episodes' returns of the update; "none" does not.
         credit: "step", each step answers for what is paid from it on; "episode", all tokens for the whole.
         discount: gamma of "batch" and "gae", per token.
         gae_lambda: of "gae".
@@ -257,6 +257,18 @@ def _check_values(config: TrainConfig) -> None:
 
 
 def _check_limits(config: TrainConfig) -> None:
+    """Limits of the ratio."""
+    if config.epsilon_low > 1:
+        raise InvalidOption(f"A ratio is never below 0, so epsilon_low is at most 1; received {config.epsilon_low}.")
+    if config.two_sided_clip is not None and config.two_sided_clip <= 1 + config.epsilon_high:
+        raise InvalidOption(
+            "two_sided_clip lies beyond the clip range, so it is more than 1 + epsilon_high = "
+            f"{1 + config.epsilon_high:g}; received {config.two_sided_clip}."
+        )
+    if config.importance_cap <= 1:
+        raise InvalidOption(
+            f"importance_cap is more than 1, the ratio of probabilities that agree; received {config.importance_cap}."
+        )
     for name in ("two_sided_clip", "value_clip"):
         value = getattr(config, name)
         if value is not None and not 0 < value < math.inf:
@@ -272,6 +284,11 @@ def _check_combinations(config: TrainConfig) -> None:
         raise InvalidOption(
             f'advantage="{config.advantage}" compares episodes of one problem, so group_size is at least 2; received '
             f'{config.group_size}. Raise it, or take algorithm="ppo" or "reinforce++".'
+        )
+    if config.scale == "batch" and config.advantage in ("batch", "gae"):
+        raise InvalidOption(
+            f'advantage="{config.advantage}" is whitened over the update by scale="std"; received scale="batch", which '
+            "is for advantages by group."
         )
     if config.dynamic_sampling and (config.group_size < 2 or config.advantage in ("batch", "gae")):
         raise InvalidOption(

@@ -93,7 +93,7 @@ def group_token_advantages(group: Sequence[Episode], config: TrainConfig, beside
     against: Callable[[Sequence[float]], list[float]] = (
         adv.leave_one_out_advantages
         if config.advantage == "leave_one_out"
-        else lambda returns: adv.group_advantages(returns, config.scale)
+        else lambda returns: adv.group_advantages(returns, "std" if config.scale == "std" else "none")
     )
     beside = beside or [0.0] * len(group)
     payments = [[record.reward.total for record in episode.records] for episode in group]
@@ -150,6 +150,15 @@ def value_advantages(
         scatter(list(map(float, found)), [episode], [rows[index]])
         scatter(list(map(float, target)), [episode], [targets[index]])
     return rows, targets
+
+
+def divide_by_spread(
+    episodes: Sequence[Episode], rows: Rows, config: TrainConfig, gather: Callable[[Sequence[float]], list[float]]
+) -> None:
+    """Divides advantages by the standard deviation of what all episodes of all processes earned, in place."""
+    spread = adv.batch_spread(gather([e.total_reward + overlong_fine(e, config) for e in episodes]))
+    for row in rows:
+        row[:] = [value / spread for value in row]
 
 
 def whiten(

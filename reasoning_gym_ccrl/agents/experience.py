@@ -96,6 +96,8 @@ def make_experience(
         advantages = credit.return_advantages(episodes, kl, config)
     else:
         advantages = credit.group_advantages(groups, kl, config)
+        if config.scale == "batch":
+            credit.divide_by_spread(episodes, advantages, config, runtime.gather)
     if config.scale == "std" and config.advantage in ("batch", "gae"):
         credit.whiten(episodes, advantages, runtime.gather, runtime.rank)
     levels = confidence_levels(tokenizer) if config.confidence_credit == "expected" else {}

@@ -32,7 +32,6 @@ __all__ = [
     "PolicyTerms",
     "bias_corrected",
     "cispo_loss",
-    "clip_fraction",
     "clip_loss",
     "episode_weights",
     "expected_loss",
@@ -45,7 +44,6 @@ __all__ = [
     "kl_k3",
     "reinforce_loss",
     "sequence_ratio",
-    "token_mean",
     "value_loss",
 ]
 
@@ -132,19 +130,6 @@ def is_clipped(
     ratio = (logprobs - old_logprobs).exp()
     cut = ((ratio > 1 + epsilon_high) & (advantages > 0)) | ((ratio < 1 - epsilon_low) & (advantages < 0))
     return cut if two_sided is None else cut | ((ratio > two_sided) & (advantages < 0))
-
-
-def clip_fraction(
-    logprobs: Float[Tensor, " S"],
-    old_logprobs: Float[Tensor, " S"],
-    advantages: Float[Tensor, " S"],
-    epsilon_low: float = 0.2,
-    epsilon_high: float = 0.2,
-    two_sided: float | None = None,
-) -> Float[Tensor, ""]:
-    """The share of tokens whose gradient the clip cut off, see `is_clipped`; 0 of no tokens."""
-    cut = is_clipped(logprobs, old_logprobs, advantages, epsilon_low, epsilon_high, two_sided)
-    return cut.float().sum() / max(1, len(cut))
 
 
 def sequence_ratio(
@@ -352,15 +337,6 @@ def episode_weights(
         return (counts > 0).float() / (n_episodes * counts.clamp(min=1))
     denominator = n_tokens if how == "token" else n_episodes * max_new_tokens
     return torch.full(counts.shape, 1 / denominator, device=counts.device)
-
-
-def token_mean(values: Float[Tensor, " S"], denominator: float) -> Float[Tensor, ""]:
-    """The sum over the tokens divided by a denominator that the caller fixes for the whole optimiser step.
-
-    The result of an update then does not depend on how it is cut into micro-batches, on padding, or on the number
-    of processes. [1, 2, 3] with denominator 6 gives 1.
-    """
-    return values.sum() / denominator
 
 
 def expected_loss(logits: Float[Tensor, "N L"], rewards: Float[Tensor, "N L"]) -> Float[Tensor, " N"]:

@@ -127,6 +127,18 @@ def test_length_is_fined_in_the_last_part_of_the_budget():
     assert not credit.is_informative([short, long], replace(config, overlong_buffer=0.0))
 
 
+def test_dividing_by_the_spread_of_the_update():
+    config = TrainConfig(scale="batch")
+    groups = [[episode_of([1.0]), episode_of([0.0])], [episode_of([1.0]), episode_of([1.0])]]
+    episodes = [episode for group in groups for episode in group]
+    rows = credit.group_advantages(groups, [[0.0] * 4] * 4, config)
+    credit.divide_by_spread(episodes, rows, config, lambda own: [*own, 3.0, -2.0])
+    spread = statistics.stdev([1.0, 0.0, 1.0, 1.0, 3.0, -2.0]) + 1e-4
+    assert rows[0] == pytest.approx([0, 0, 0.5 / spread, 0.5 / spread])
+    assert rows[1][2:] == pytest.approx([-0.5 / spread] * 2)
+    assert rows[2] == rows[3] == [0.0] * 4
+
+
 def test_whitening_is_over_all_tokens_of_all_processes():
     episodes = [episode_of([1.0]), episode_of([0.0], [3])]
     rows = [[0, 0, 1.0, 2.0], [0, 0, 5.0, 0.0, -1.0]]
