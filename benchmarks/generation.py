@@ -7,7 +7,9 @@ Randomly initialised models write 8 completions for each prompt. Their lengths h
 policies: so many tokens of the vocabulary end a completion that each does with a chance of one in the wanted mean.
 `model.generate` gets every advantage: its own batch of copies, and no log-probabilities asked for; ours and vLLM return
 those of every token. Rounds of ours and of `generate` take turns; few completions take more rounds, since one long one
-decides how long such a round takes. Memory is what a first round needed beyond the model.
+decides how long such a round takes. Memory is by how much a process grew, at its largest, in a first round beyond what
+it held with the model and a warm-up: of ours and of `generate` in a new process for each figure. vLLM's is by how much
+its process grew since vLLM was imported: weights, and the cache that it reserves whatever is asked (1 GB here).
 Written to benchmarks/results/generation.json, and as a table into docs/benchmarks.md.
 """
 
@@ -17,6 +19,7 @@ import ctypes
 import gc
 import importlib.util
 import json
+import multiprocessing
 import os
 import tempfile
 import time
@@ -34,6 +37,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 import reasoning_gym_ccrl
 from reasoning_gym_ccrl.agents.engines.base import SamplingParams
 from reasoning_gym_ccrl.agents.engines.transformers import TransformersEngine
+from reasoning_gym_ccrl.agents.engines.vllm import import_vllm
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.agents.tiny import build_tokenizer
 from reasoning_gym_ccrl.seeding import derive_seed, python_random
@@ -41,6 +45,7 @@ from reasoning_gym_ccrl.seeding import derive_seed, python_random
 MARKS = ("<!-- generation.py: begin -->", "<!-- generation.py: end -->")
 GROUP = 8
 ENGINES = ("ours", "generate", "vLLM")
+PRELOAD = ["torch", "transformers.models.llama.modeling_llama", "reasoning_gym_ccrl.agents.policy"]
 Run = Callable[[int], int]
 """A round of generation from a seed; returns the number of tokens that were written."""
 
@@ -164,43 +169,58 @@ def with_vllm(engine: Any, size: Size, load: Load) -> Run:
 
 
 def measure(runs: Mapping[str, Run], rounds: int) -> dict[str, dict[str, float]]:
-    """For each: tokens per second over all rounds; mean tokens of a round; MB that a first round needed."""
-    memory = {name: with_peak_memory(lambda run=run: run(0))[1] for name, run in runs.items()}
+    """For each: tokens per second over all rounds, a first one left out; mean tokens of a round."""
     seconds, tokens = dict.fromkeys(runs, 0.0), dict.fromkeys(runs, 0)
+    for run in runs.values():
+        run(0)
     for seed in range(1, rounds + 1):
         for name, run in runs.items():
             started = time.perf_counter()
             tokens[name] += run(seed)
             seconds[name] += time.perf_counter() - started
-    return {
-        name: {
-            "tokens_per_second": tokens[name] / seconds[name],
-            "tokens": tokens[name] / rounds,
-            "megabytes": memory[name],
-        }
-        for name in runs
-    }
+    return {name: {"tokens_per_second": tokens[name] / seconds[name], "tokens": tokens[name] / rounds} for name in runs}
 
 
 def rounds_of(load: Load, options: Options) -> int:
     return options.rounds * max(1, 8 // load.prompts)
 
 
-def with_peak_memory(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What the work returns, and by how many MB the process was larger meanwhile, at its largest; nan off Linux."""
-    gc.collect()
-    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-    if not reset.exists():
-        return work(), float("nan")
-    ctypes.CDLL(None).malloc_trim(0)
-    reset.write_text("5")
-    before = _status(status, "VmRSS")
-    done = work()
-    return done, (_status(status, "VmHWM") - before) / 1024
+def megabytes_in_a_new_process(name: str, size: Size, load: Load, threads: int) -> float:
+    """By how many MB a process grows in a round of "ours" or "generate"; nan off Linux."""
+    context = multiprocessing.get_context("forkserver")  # its processes begin with everything imported, and no more
+    context.set_forkserver_preload(PRELOAD)
+    with context.Pool(1) as pool:
+        return pool.apply(_megabytes, (name, size, load, threads))
 
 
-def _status(status: Path, name: str) -> int:
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(name))
+def _megabytes(name: str, size: Size, load: Load, threads: int) -> float:
+    torch.set_num_threads(threads)
+    model, make = build(size), {"ours": ours, "generate": generate}[name]
+    make(model, size, Load(1, 8, 4, 8))(0)  # what is allocated once: threads, code that is loaded when first used
+    run = make(model, size, load)
+    watch = PeakMemory()
+    run(0)
+    return watch.megabytes()
+
+
+class PeakMemory:
+    """Says by how many MB this process was larger at its largest than when the watch was made; nan off Linux."""
+
+    def __init__(self) -> None:
+        gc.collect()
+        self.reset = Path("/proc/self/clear_refs")
+        if self.reset.exists():
+            ctypes.CDLL(None).malloc_trim(0)
+            self.reset.write_text("5")  # the peak is the present, from now on
+            self.before = self._status("VmRSS")
+
+    def megabytes(self) -> float:
+        return (self._status("VmHWM") - self.before) / 1024 if self.reset.exists() else float("nan")
+
+    @staticmethod
+    def _status(name: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 def loads(size: Size, options: Options) -> list[Load]:
@@ -215,7 +235,10 @@ def main(options: Options) -> None:
         model = build(size)
         for load in loads(size, options):
             runs = {"ours": ours(model, size, load), "generate": generate(model, size, load)}
-            rows.append({"model": size.name, **vars(load), **measure(runs, rounds_of(load, options))})
+            figures = measure(runs, rounds_of(load, options))
+            for name in runs:
+                figures[name]["megabytes"] = megabytes_in_a_new_process(name, size, load, options.threads)
+            rows.append({"model": size.name, **vars(load), **figures})
             print(rows[-1], flush=True)
     found = importlib.util.find_spec("vllm") is not None and options.vllm
     if found:  # last: it binds threads to cores, for the whole process
@@ -244,22 +267,25 @@ def add_vllm(size: Size, rows: Sequence[dict[str, Any]], options: Options) -> No
     tokenizer = build_tokenizer()
     with tempfile.TemporaryDirectory() as folder:
         LLMAgent(build(size), tokenizer).save_pretrained(folder)
+        import_vllm()
+        watch = PeakMemory()
         agent = LLMAgent.from_pretrained(folder, engine="vllm", dtype="float32", max_model_len=1024)
         for row in rows:
             load = Load(*(row[name] for name in ("prompts", "prompt_tokens", "mean_tokens", "max_tokens")))
             row |= measure({"vLLM": with_vllm(agent.engine, size, load)}, rounds_of(load, options))
+            row["vLLM"]["megabytes"] = watch.megabytes()
             print(size.name, load, "vLLM", row["vLLM"], flush=True)
 
 
 def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
     lines = [
         "| model | completions | prompt | length, mean (most) | `generate` | ours | vLLM | ours : `generate` "
-        "| MB, `generate` : ours |",
+        "| MB, `generate` : ours : vLLM |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
         speed = {name: row[name]["tokens_per_second"] for name in ENGINES if name in row}
-        memory = [f"{row[name]['megabytes']:,.0f}" for name in ("generate", "ours")]
+        memory = [f"{row[name]['megabytes']:,.0f}" for name in ("generate", "ours", "vLLM") if name in row]
         vllm = f"{speed['vLLM']:,.0f}" if "vLLM" in speed else "–"
         lines.append(
             f"| {row['model']} | {row['prompts'] * GROUP} | {row['prompt_tokens']} | {row['mean_tokens']} "

@@ -3,9 +3,9 @@
     python examples/08_vllm.py
     python examples/08_vllm.py --model Qwen/Qwen3-0.6B --dtype bfloat16 --max-new-tokens 400 --learning-rate 1e-6
 
-Needs vLLM; without one it says in a line how to get it. vLLM keeps weights of its own: after each optimiser step
-`engine.sync(model)` hands it the new ones. The largest ratio of new to old probability shows that both agree: 1 to
-rounding, before anything is learned from a batch.
+Needs vLLM; without one it says in a line how to get it. vLLM keeps weights of its own: after each update `train` hands
+it the new ones by `engine.sync(model)`. The largest ratio of the trainer's probability of a token to the sampler's
+shows that both agree: 1 to rounding, as each update is one optimiser step.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tyro
 from starting_model import starting_model
 
-from reasoning_gym_ccrl.agents.engines.base import SamplingParams
+from reasoning_gym_ccrl.agents import TrainConfig, train
 from reasoning_gym_ccrl.agents.engines.vllm import HOW_TO_GET, import_vllm
-from reasoning_gym_ccrl.agents.grpo import GRPOConfig, update_policy
-from reasoning_gym_ccrl.agents.optimizers import make_optimizer
 from reasoning_gym_ccrl.agents.policy import LLMAgent
-from reasoning_gym_ccrl.agents.rollout import rollout
 from reasoning_gym_ccrl.envs.problems import make_source
-from reasoning_gym_ccrl.envs.sources import draw_problems
-from reasoning_gym_ccrl.rewards import make_reward
-from reasoning_gym_ccrl.seeding import derive_seed, python_random
+from reasoning_gym_ccrl.types import Episode
 
 
 @dataclass(frozen=True)
@@ -69,30 +65,28 @@ def main(options: Options) -> None:
         started = time.perf_counter()
         agent = LLMAgent.from_pretrained(path, engine="vllm", dtype=options.dtype, enforce_eager=options.eager)
         print(f"vLLM is up after {time.perf_counter() - started:.0f} s.")
-        train(agent, options)
+        train_with(agent, options)
 
 
-def train(agent: LLMAgent, options: Options) -> None:
-    source, rng, pays = make_source("arithmetic"), python_random(options.seed, "vllm"), make_reward("ccrl")
-    config = GRPOConfig(group_size=options.group_size, confidence_credit="own", max_new_tokens=options.max_new_tokens)
-    optimizer = make_optimizer(agent.model, options.learning_rate, 0.0, "adamw")
-    print(f"\n{'update':>6}{'reward':>9}{'tokens/s':>10}{'ratio':>10}{'sync':>9}")
-    for update in range(options.updates):
-        started = time.perf_counter()
-        problems = draw_problems(source, options.problems, rng)
-        seed = derive_seed(options.seed, "sampling", update)
-        params = SamplingParams(options.max_new_tokens, samples_per_prompt=options.group_size, seed=seed)
-        groups = rollout(agent, problems, params, pays)
-        sampled = time.perf_counter()
-        figures = update_policy(agent, groups, config, optimizer, options.learning_rate, pays)
-        trained = time.perf_counter()
-        agent.engine.sync(agent.model)
-        synced = time.perf_counter()
-        episodes = [episode for group in groups for episode in group]
-        reward = sum(episode.total_reward for episode in episodes) / len(episodes)
-        speed = sum(episode.response_tokens for episode in episodes) / (sampled - started)
-        ratio = f"{figures['ratio_max']:>10.4f}"
-        print(f"{update:>6}{reward:>9.3f}{speed:>10,.0f}{ratio}{1000 * (synced - trained):>6.0f} ms")
+def train_with(agent: LLMAgent, options: Options) -> None:
+    config = TrainConfig(
+        updates=options.updates,
+        problems_per_update=options.problems,
+        group_size=options.group_size,
+        max_new_tokens=options.max_new_tokens,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+    )
+    print(f"\n{'update':>6}{'reward':>9}{'tokens/s':>10}{'ratio':>10}")
+
+    def show(update: int, figures: dict[str, float], episodes: Sequence[Episode]) -> None:
+        speed = sum(episode.response_tokens for episode in episodes) / figures["sampling_seconds"]
+        print(f"{update:>6}{figures['reward_mean']:>9.3f}{speed:>10,.0f}{figures['ratio_max']:>10.4f}")
+
+    train(agent, make_source("arithmetic"), config, "ccrl", on_update=show)
+    started = time.perf_counter()
+    agent.engine.sync(agent.model)
+    print(f"\nAfter each update vLLM takes the new weights, in {1000 * (time.perf_counter() - started):.0f} ms.")
 
 
 if __name__ == "__main__":  # vLLM may start this file again in a process of its own

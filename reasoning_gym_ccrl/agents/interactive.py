@@ -23,7 +23,7 @@ from ..seeding import derive_seed
 from ..step_format import Element, render_transcript, split_completion
 from ..types import Episode, Problem, StepRecord, Verdict
 from .confidence import check_confidence_source, is_found_while_playing
-from .engines.base import Generation, SamplingParams, StopReason
+from .engines.base import Generate, Generation, SamplingParams, StopReason, session
 from .policy import LLMAgent
 from .rollout import MAX_STEPS, TokenReader, play_back, tie, with_token_confidence
 
@@ -52,7 +52,9 @@ def interactive_rollout(
     confidence: str = "stated",
     max_steps: int = MAX_STEPS,
 ) -> list[list[Episode]]:
-    """Plays every problem `params.samples_per_prompt` times, line by line, all episodes side by side.
+    """Plays every problem `params.samples_per_prompt` times, line by line, as many side by side as the engine decodes.
+
+    With the engine `transformers` each turn reads what is new alone: the weights are not to change meanwhile.
 
     A line that leaves an element open does not end a turn. A confidence belongs on the line of its step: on a line of
     its own, after feedback, it is an action of its own, and malformed.
@@ -88,21 +90,38 @@ def interactive_rollout(
         for problem, prompt in zip(problems, prompts, strict=True)
         for _ in range(params.samples_per_prompt)
     ]
-    context_tokens = getattr(agent.engine, "context_tokens", None) or math.inf
-    turn = 0
-    while running := [play for play in plays if not play.is_over]:
-        for play, written in zip(running, _turn(agent, running, params, turn), strict=True):
-            play.take(written, params.max_new_tokens, reader, feedback)
-            if not play.is_over:
-                play.put_in_feedback(agent.tokenizer)
-                play.is_over = len(play.context) >= context_tokens
-        turn += 1
+    at_once = getattr(agent.engine, "max_rows", None) or max(len(plays), 1)
+    for first in range(0, len(plays), at_once):
+        with session(agent.engine) as generate:
+            # A seed of its own: rows at the same place in two batches would draw the same.
+            drawn = replace(params, seed=derive_seed(params.seed, "interactive", first))
+            _play_out(plays[first : first + at_once], agent, generate, drawn, reader, feedback)
     episodes = [play.episode(reader, pays, confidence, max_steps, params.seed) for play in plays]
     n = params.samples_per_prompt
     return [episodes[first : first + n] for first in range(0, len(episodes), n)]
 
 
-def _turn(agent: LLMAgent, running: Sequence[_Play], params: SamplingParams, turn: int) -> list[Generation]:
+def _play_out(
+    plays: Sequence[_Play],
+    agent: LLMAgent,
+    generate: Generate,
+    params: SamplingParams,
+    reader: TokenReader,
+    feedback: Feedback | None,
+) -> None:
+    """Plays to the end, turn by turn."""
+    context_tokens = getattr(agent.engine, "context_tokens", None) or math.inf
+    turn = 0
+    while running := [play for play in plays if not play.is_over]:
+        for play, written in zip(running, _turn(generate, running, params, turn), strict=True):
+            play.take(written, params.max_new_tokens, reader, feedback)
+            if not play.is_over:
+                play.put_in_feedback(agent.tokenizer)
+                play.is_over = len(play.context) >= context_tokens
+        turn += 1
+
+
+def _turn(generate: Generate, running: Sequence[_Play], params: SamplingParams, turn: int) -> list[Generation]:
     """The next line of every play."""
     budget = max(params.max_new_tokens - len(play.sampled) for play in running)
     settings = SamplingParams(
@@ -111,7 +130,7 @@ def _turn(agent: LLMAgent, running: Sequence[_Play], params: SamplingParams, tur
         seed=derive_seed(params.seed, "turn", turn),
         stop=(LINE_END,),
     )
-    return [group[0] for group in agent.engine.generate([play.context for play in running], settings)]
+    return [group[0] for group in generate([play.context for play in running], settings)]
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -52,20 +53,19 @@ def build(kind: str, tokenizer: Any, seed: int = 0) -> Any:
     return BUILDERS[kind](len(tokenizer), ids).eval()
 
 
-def _llama(vocab_size: int, ids: dict[str, Any]) -> LlamaForCausalLM:
-    config = LlamaConfig(
-        vocab_size=vocab_size,
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=CONTEXT_TOKENS,
-        initializer_range=0.2,
-        tie_word_embeddings=False,
-        **ids,
-    )
-    return LlamaForCausalLM(config)
+def _rotary(vocab_size: int, ids: dict[str, Any], config: type, model: type, **options: Any) -> Any:
+    """Rotary positions and grouped-query attention."""
+    shape = {
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 32,
+        "max_position_embeddings": CONTEXT_TOKENS,
+        "initializer_range": 0.2,
+    }
+    return model(config(vocab_size=vocab_size, **shape, **ids, **options))
 
 
 def _gpt2(vocab_size: int, ids: dict[str, Any]) -> GPT2LMHeadModel:
@@ -85,24 +85,11 @@ def _gpt2(vocab_size: int, ids: dict[str, Any]) -> GPT2LMHeadModel:
     return GPT2LMHeadModel(config)
 
 
-def _qwen3(vocab_size: int, ids: dict[str, Any]) -> Qwen3ForCausalLM:
-    config = Qwen3Config(
-        vocab_size=vocab_size,
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=32,
-        max_position_embeddings=CONTEXT_TOKENS,
-        initializer_range=0.2,
-        tie_word_embeddings=True,
-        **ids,
-    )
-    return Qwen3ForCausalLM(config)
-
-
-BUILDERS = {"llama": _llama, "gpt2": _gpt2, "qwen3": _qwen3}
+BUILDERS: dict[str, Callable[[int, dict[str, Any]], Any]] = {
+    "llama": partial(_rotary, config=LlamaConfig, model=LlamaForCausalLM, tie_word_embeddings=False),
+    "gpt2": _gpt2,
+    "qwen3": partial(_rotary, config=Qwen3Config, model=Qwen3ForCausalLM, tie_word_embeddings=True),
+}
 
 
 def expected_logprobs(case: Case, prompt: Sequence[int], token_ids: Sequence[int], temperature: float) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 import torch
@@ -118,6 +118,48 @@ def test_what_is_said_is_heard_and_belongs_to_nobody(practised):
             said += response.count("\n(noted)\n")
             assert 0 < sum(episode.response_mask) <= 60
     assert said > 8
+
+
+class TransformersEngineWithoutSessions:
+    """The same engine, its sessions hidden: it reads the whole context at every turn."""
+
+    def __init__(self, inner):
+        self.generate, self.context_tokens, self.max_rows = inner.generate, inner.context_tokens, inner.max_rows
+
+
+def test_reading_what_is_new_alone_changes_no_episode(practised):
+    agent, problems = practised
+    without = LLMAgent(agent.model, agent.tokenizer, TransformersEngineWithoutSessions(agent.engine))
+    params = SamplingParams(max_new_tokens=60, samples_per_prompt=3, temperature=0.7, seed=4)
+    read = []
+    hook = agent.model.register_forward_pre_hook(
+        lambda model, args, kwargs: read.append(kwargs["input_ids"].numel()), with_kwargs=True
+    )
+    found = interactive_rollout(agent, problems, params, feedback=lambda record: "(noted)\n")
+    n_with = sum(read)
+    read.clear()
+    whole = interactive_rollout(without, problems, params, feedback=lambda record: "(noted)\n")
+    hook.remove()
+    assert n_with < 0.6 * sum(read)
+    for one, other in zip(chain(*found), chain(*whole), strict=True):
+        assert one.token_ids == other.token_ids
+        assert seen(one) == seen(other)
+        assert one.sampler_logprobs == pytest.approx(other.sampler_logprobs, abs=2e-5)
+    assert len({len(episode.records) for episode in chain(*found)}) > 1  # they end at different turns
+
+
+def test_more_episodes_than_the_engine_decodes_at_once(practised, monkeypatch):
+    """They are played in batches, each with draws of its own."""
+    agent, problems = practised
+    monkeypatch.setattr(agent.engine, "max_rows", 3)
+    params = SamplingParams(max_new_tokens=30, samples_per_prompt=6, temperature=1.5, seed=4)
+    [group] = interactive_rollout(agent, problems[:1], params)
+    assert [episode.token_ids for episode in group[:3]] != [episode.token_ids for episode in group[3:]]
+    greedy = SamplingParams(max_new_tokens=30, temperature=0.0)
+    in_batches = interactive_rollout(agent, problems, greedy)
+    monkeypatch.undo()
+    at_once = interactive_rollout(agent, problems, greedy)
+    assert [episode.token_ids for [episode] in in_batches] == [episode.token_ids for [episode] in at_once]
 
 
 def test_every_step_owns_its_tokens_and_no_feedback(any_tokenizer):

@@ -6,11 +6,8 @@ Skips where vLLM is not installed; `make test-vllm` runs it in an environment of
 from __future__ import annotations
 
 import copy
+import gc
 import importlib.util
-import os
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -25,35 +22,24 @@ from reasoning_gym_ccrl.agents.engines.vllm import VLLMEngine
 from reasoning_gym_ccrl.agents.engines.weights import weights_of
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.agents.rollout import rollout
-from reasoning_gym_ccrl.agents.tiny import build_model, build_tokenizer
-from reasoning_gym_ccrl.errors import EngineError
+from reasoning_gym_ccrl.errors import EngineError, InvalidOption
 
 from ..agents.engine_contract import CHECKS, PROMPTS, Case, build, weights_are_those_of_the_last_sync
 from ..agents.models import PROBLEM, plain_logprobs
+from .starting import SAMPLED, start
 
 pytestmark = pytest.mark.filterwarnings("default")  # vLLM's own start gives several
 
 GREEDY = SamplingParams(max_new_tokens=8, temperature=0.0)
 
 
-@pytest.fixture(scope="module")
-def tokenizer():
-    return build_tokenizer()
-
-
-def start(kind, tokenizer, folder):
-    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
-    LLMAgent(build(kind, tokenizer), tokenizer).save_pretrained(folder)
-    # Compiling takes longer than all of the test, and changes no number that it looks at.
-    return LLMAgent.from_pretrained(folder, engine="vllm", device="cpu", dtype="float32", enforce_eager=True)
-
-
 @pytest.fixture(scope="module", params=["llama", "gpt2"])
 def case(request, tokenizer, tmp_path_factory):
-    agent = start(request.param, tokenizer, tmp_path_factory.mktemp("models") / request.param)
-    llm = agent.engine.llm
+    held = [start(request.param, tokenizer, tmp_path_factory.mktemp("models") / request.param).engine.llm]
     model = build(request.param, tokenizer)
-    return Case(request.param, lambda ends: VLLMEngine(llm, tokenizer, list(ends)), model, tokenizer, 1e-3)
+    yield Case(request.param, lambda ends: VLLMEngine(held[0], tokenizer, list(ends)), model, tokenizer, 1e-3)
+    held.clear()
+    gc.collect()  # now, and not while the next one runs: an engine takes with it what all of a process share
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -76,17 +62,16 @@ def test_weights_updated_in_place_are_those_of_the_model(case):
     weights_are_those_of_the_last_sync(case, build(case.name, case.tokenizer, seed=1))
 
 
-def test_weights_updated_in_place_are_as_good_as_loaded(case, monkeypatch):
-    """Equal to the bit to an engine that vLLM's own loader fills from a file of the same weights."""
+def test_weights_updated_in_place_are_as_good_as_loaded(case, sampled_in_place, monkeypatch):
+    """Equal to the bit to a vLLM that loads them from a file; and, in test_vllm_starts.py, to one that starts anew."""
     engine, other = case.make([]), build(case.name, case.tokenizer, seed=2)
-    params = SamplingParams(max_new_tokens=8, samples_per_prompt=2, seed=4)
     engine.sync(other)
-    in_place = engine.generate(PROMPTS, params)
+    in_place = sampled_in_place[case.name] = engine.generate(PROMPTS, SAMPLED)
     engine.sync(case.model)
-    assert engine.generate(PROMPTS, params) != in_place
+    assert engine.generate(PROMPTS, SAMPLED) != in_place
     monkeypatch.setattr(engine, "_is_in_process", lambda: False)
     engine.load_weights(weights_of(other))
-    assert engine.generate(PROMPTS, params) == in_place
+    assert engine.generate(PROMPTS, SAMPLED) == in_place
     engine.sync(case.model)
 
 
@@ -130,6 +115,11 @@ def test_an_adapter_is_added_in(case):
     engine.sync(case.model)
 
 
+def test_an_adapter_wants_a_vllm_that_takes_some(case, tmp_path):
+    with pytest.raises(InvalidOption, match="enable_lora=True"):
+        case.make([]).load_adapter(tmp_path)
+
+
 def test_rollouts_and_a_sleep_that_does_nothing_on_a_cpu(case):
     agent = LLMAgent(case.model, case.tokenizer, case.make([case.tokenizer.eos_token_id]))
     with agent.engine.asleep():
@@ -140,17 +130,3 @@ def test_rollouts_and_a_sleep_that_does_nothing_on_a_cpu(case):
         n_prompt = episode.response_mask.index(True)
         expected = plain_logprobs(case.model, episode.token_ids, 0.7)[n_prompt - 1 :]
         assert episode.sampler_logprobs[n_prompt:] == pytest.approx(expected, abs=1e-3)
-
-
-def test_the_example_trains(monkeypatch, tmp_path, capsys):
-    """Its ratio of new to old probability is 1 before anything is learned: sampler and trainer agree."""
-    folder = Path(__file__).parents[2] / "examples"
-    tokenizer = build_tokenizer()
-    LLMAgent(build_model(tokenizer), tokenizer).save_pretrained(tmp_path / "tiny")
-    small = ("--updates", "2", "--problems", "2", "--group-size", "2", "--max-new-tokens", "8", "--eager")
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(sys, "argv", ["08_vllm.py", "--model", str(tmp_path / "tiny"), *small])
-    runpy.run_path(str(folder / "08_vllm.py"), run_name="__main__")
-    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.endswith(" ms")]
-    assert [row[0] for row in rows] == ["0", "1"]
-    assert all(float(row[3]) == pytest.approx(1.0, abs=1e-3) for row in rows)

@@ -6,10 +6,6 @@ Skips where vLLM is not installed; `make test-vllm` runs it in an environment of
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -20,54 +16,9 @@ from reasoning_gym_ccrl.agents.engines.base import SamplingParams
 from reasoning_gym_ccrl.agents.engines.openai_client import OpenAIClient, ServerOptions
 from reasoning_gym_ccrl.agents.engines.server import ServerEngine
 from reasoning_gym_ccrl.agents.policy import LLMAgent
-from reasoning_gym_ccrl.agents.tiny import build_tokenizer
 from reasoning_gym_ccrl.errors import EngineError
 
-from ..agents.engine_contract import CHECKS, CONTEXT_TOKENS, PROMPTS, Case, build
-from ..agents.fake_server import free_port
-
-START_SECONDS = 200
-
-
-@pytest.fixture(scope="module")
-def tokenizer():
-    return build_tokenizer()
-
-
-@pytest.fixture(scope="module")
-def server(tokenizer, tmp_path_factory):
-    """(address, folder of the model, model): a server that is up, and stopped afterwards."""
-    folder = tmp_path_factory.mktemp("models") / "llama"
-    model = build("llama", tokenizer)
-    LLMAgent(model, tokenizer).save_pretrained(folder)
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)),
-        *("--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32"),
-        *("--enforce-eager", "--logprobs-mode", "processed_logprobs", "--no-enable-chunked-prefill"),
-    ]
-    log = folder.parent / "server.log"
-    environment = {"VLLM_CPU_KVCACHE_SPACE": "1", **os.environ}
-    with open(log, "wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    url = f"http://127.0.0.1:{port}/v1"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not is_up(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"vllm serve did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(1)
-        yield url, folder, model
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def is_up(url):
-    try:
-        return bool(OpenAIClient(ServerOptions(url, "", max_attempts=1, timeout_s=5)).models())
-    except EngineError:
-        return False
+from ..agents.engine_contract import CHECKS, CONTEXT_TOKENS, PROMPTS, Case
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ The rules that every engine keeps, and one test holds all of them to:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -85,6 +86,25 @@ class Engine(Protocol):
     def sync(self, model: Any) -> None:
         """Samples from now on with the weights that this Hugging Face model has now."""
         ...
+
+
+Generate = Callable[[Sequence[Sequence[int]], SamplingParams], list[list[Generation]]]
+"""What `Engine.generate` is."""
+
+
+@contextmanager
+def session(engine: Engine) -> Iterator[Generate]:
+    """The engine's `generate`, for calls whose prompts go on where those of the call before ended.
+
+    An engine that has a `session` of its own reads what is new alone; its weights are not to change meanwhile. Any
+    other generates as ever.
+    """
+    own = getattr(engine, "session", None)
+    if own is None:
+        yield engine.generate
+    else:
+        with own() as generate:
+            yield generate
 
 
 class StopStrings:

@@ -9,74 +9,25 @@ Axes: B rows (prompts times samples), T tokens, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import Cache
 
 from ...errors import InvalidInput
 from ...seeding import derive_seed
-from .base import Engine, Generation, SamplingParams, StopReason, StopStrings, budget_of, check_prompts
+from .base import Engine, Generate, Generation, SamplingParams, StopReason, StopStrings, budget_of, check_prompts
 from .ends import end_token_ids
+from .kv_cache import PrefixCache, new_cache, select_rows
 from .refill import generate_refilled
 from .weights import weights_of
 
 _REPACK_AT = 0.8
 """Ended rows leave the batch when this share or less is still running: repacking copies the whole cache."""
-
-
-class _PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
-    """A cache layer that writes into one buffer of fixed capacity and hands out views of the filled part."""
-
-    is_initialized: bool
-    keys: Tensor
-    values: Tensor
-
-    def __init__(self, capacity_tokens: int) -> None:
-        super().__init__()
-        self.capacity_tokens = capacity_tokens
-        self.length = 0
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        if not self.is_initialized:
-            rows, heads, _, width = key_states.shape
-            self.key_buffer = key_states.new_empty(rows, heads, self.capacity_tokens, width)
-            self.value_buffer = value_states.new_empty(rows, heads, self.capacity_tokens, value_states.shape[-1])
-            self.dtype, self.device, self.is_initialized = key_states.dtype, key_states.device, True
-        end = self.length + key_states.shape[-2]
-        self.key_buffer[:, :, self.length : end] = key_states
-        self.value_buffer[:, :, self.length : end] = value_states
-        self.length = end
-        self._view()
-        return self.keys, self.values
-
-    def select(self, rows: Tensor) -> None:
-        """Keeps (or repeats) the given rows."""
-        old_keys, old_values, filled = self.key_buffer, self.value_buffer, self.length
-        self.key_buffer = old_keys.new_empty(len(rows), *old_keys.shape[1:])
-        self.value_buffer = old_values.new_empty(len(rows), *old_values.shape[1:])
-        self.key_buffer[:, :, :filled] = old_keys[rows, :, :filled]
-        self.value_buffer[:, :, :filled] = old_values[rows, :, :filled]
-        self._view()
-
-    def join(self, other: _PreallocatedLayer, first: int, width: int, room_tokens: int) -> None:
-        """Takes in the rows of another layer; columns before `first` are dropped, and both end at column `width`."""
-        for name in ("key_buffer", "value_buffer"):
-            parts = [getattr(self, name)[:, :, first : self.length], getattr(other, name)[:, :, : other.length]]
-            rows, (_, heads, _, size) = sum(map(len, parts)), parts[0].shape
-            # Zeros, because what the mask hides is multiplied all the same.
-            joined = parts[0].new_zeros(rows, heads, width + room_tokens, size)
-            joined[: len(parts[0]), :, width - parts[0].shape[2] : width] = parts[0]
-            joined[len(parts[0]) :, :, width - parts[1].shape[2] : width] = parts[1]
-            setattr(self, name, joined)
-        self.length = width
-        self._view()
-
-    def _view(self) -> None:
-        self.keys = self.key_buffer[:, :, : self.length]
-        self.values = self.value_buffer[:, :, : self.length]
 
 
 _RUNNING, _EOS, _STOP = 0, 1, 2
@@ -151,7 +102,6 @@ class TransformersEngine:
         if model is not self.model:
             self.load_weights(weights_of(model))
 
-    @torch.no_grad()
     def generate(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> list[list[Generation]]:
         """For each prompt, `samples_per_prompt` completions, in order.
 
@@ -162,66 +112,110 @@ class TransformersEngine:
             InvalidInput: an empty prompt, which leaves nothing to predict from, or one that fills the model's context.
             InvalidOption: stop strings, and no tokenizer.
         """
+        return self._generate(prompts, params, None)
+
+    @contextmanager
+    def session(self) -> Iterator[Generate]:
+        """`generate` for turns of conversations: what the last call read or wrote is not read again by the next.
+
+        It gives what `generate` gives, to rounding. While the block runs, keys and values of the last call's rows are
+        kept; where they are more than `max_rows`, none are. Weights are not to change inside: changes in place, as by
+        an optimiser, `sync` or `load_weights`, are noticed, and all is read again; a write to a parameter's `.data` or
+        an adapter that is switched off is not.
+        """
+        prefixes = PrefixCache(self.model)
+        try:
+            yield partial(self._generate, prefixes=prefixes)
+        finally:
+            prefixes.close()
+
+    @torch.no_grad()
+    def _generate(
+        self, prompts: Sequence[Sequence[int]], params: SamplingParams, prefixes: PrefixCache | None
+    ) -> list[list[Generation]]:
         check_prompts(prompts, self.context_tokens)
         was_training = self.model.training
         self.model.eval()
         try:
-            return self._generate_in_batches(prompts, params)
+            return self._generate_in_batches(prompts, params, prefixes)
         finally:
             self.model.train(was_training)
 
-    def _generate_in_batches(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> list[list[Generation]]:
+    def _generate_in_batches(
+        self, prompts: Sequence[Sequence[int]], params: SamplingParams, prefixes: PrefixCache | None
+    ) -> list[list[Generation]]:
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         per_batch = max(1, self.max_rows // params.samples_per_prompt)
         results: list[list[Generation]] = [[] for _ in prompts]
         stops = StopStrings(self.tokenizer, params.stop)
+        if prefixes is not None and len(prompts) > per_batch:
+            prefixes.clear()
+            prefixes = None
         if self.refill and len(prompts) > per_batch:
             generator = torch.Generator(self.model.device).manual_seed(derive_seed(params.seed, "generate", "refill"))
             return generate_refilled(self, prompts, params, generator, stops, _sample)
         for start in range(0, len(order), per_batch):
             chosen = order[start : start + per_batch]
             generator = torch.Generator(self.model.device).manual_seed(derive_seed(params.seed, "generate", start))
-            rows = self._generate_batch([prompts[index] for index in chosen], params, generator, stops)
+            rows = self._generate_batch([prompts[index] for index in chosen], params, generator, stops, prefixes)
             for position, index in enumerate(chosen):
                 first = position * params.samples_per_prompt
                 results[index] = rows[first : first + params.samples_per_prompt]
         return results
 
-    def prefill(self, prompts: Sequence[Sequence[int]], room_tokens: int, rows: Tensor) -> tuple[Tensor, Tensor, Cache]:
+    def prefill(
+        self,
+        prompts: Sequence[Sequence[int]],
+        room_tokens: int,
+        rows: Tensor,
+        prefixes: PrefixCache | None = None,
+    ) -> tuple[Tensor, Tensor, Cache]:
         """Reads each prompt once: next-token logits [B, V], the attention mask [B, T], and the cache.
 
         Args:
             prompts: token ids.
             room_tokens: that the cache holds beyond them.
             rows: [B], of each row the number of its prompt.
+            prefixes: what need not be read again.
         """
         device, width = self.model.device, max(map(len, prompts))
-        input_ids = torch.full((len(prompts), width), self.pad_token_id)
+        if prefixes is None:
+            n_new, cache = width, new_cache(self.model, width + room_tokens)
+        else:
+            n_new, cache = prefixes.start(prompts, room_tokens, rows.tolist())
+        input_ids = torch.full((len(prompts), n_new), self.pad_token_id)
         mask = torch.zeros((len(prompts), width), dtype=torch.long)
         for row, prompt in enumerate(prompts):
-            input_ids[row, width - len(prompt) :] = torch.tensor(prompt)
+            last = prompt[-n_new:]
+            input_ids[row, n_new - len(last) :] = torch.tensor(last)
             mask[row, width - len(prompt) :] = 1
         input_ids, mask = input_ids.to(device), mask.to(device)
-        n_layers = self.model.config.get_text_config().num_hidden_layers
-        cache = Cache(layers=[_PreallocatedLayer(width + room_tokens) for _ in range(n_layers)])
         output = self.model(
             input_ids=input_ids,
             attention_mask=mask,
             # Counted from the first real token: models with learned positions must not see the padding.
-            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+            position_ids=(mask.cumsum(1) - 1).clamp(min=0)[:, width - n_new :],
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
         rows = rows.to(device)
-        _select(cache, rows)
+        select_rows(cache, rows)
         return output.logits[rows, -1], mask[rows], cache
 
     def _generate_batch(
-        self, prompts: Sequence[Sequence[int]], params: SamplingParams, generator: torch.Generator, stops: StopStrings
+        self,
+        prompts: Sequence[Sequence[int]],
+        params: SamplingParams,
+        generator: torch.Generator,
+        stops: StopStrings,
+        prefixes: PrefixCache | None,
     ) -> list[Generation]:
         of_row = torch.arange(len(prompts)).repeat_interleave(params.samples_per_prompt)
-        logits, mask, cache = self.prefill(prompts, params.max_new_tokens, of_row)
+        limits = self._limits(prompts, params)
+        if prefixes is not None:
+            prompts, of_row = _distinct(prompts, of_row)
+        logits, mask, cache = self.prefill(prompts, params.max_new_tokens, of_row, prefixes)
         n_rows, width = mask.shape
         device = mask.device
         tokens = torch.full((n_rows, params.max_new_tokens), self.pad_token_id, device=device)
@@ -230,7 +224,7 @@ class TransformersEngine:
         reasons = torch.zeros(n_rows, dtype=torch.long, device=device)
         eos = self.eos_token_ids.to(device)
         positions = mask.sum(1)
-        limits = self._limits(prompts, params).to(device)
+        limits = limits.to(device)
         steps = int(limits.max())
         mask = torch.cat([mask, mask.new_ones(n_rows, params.max_new_tokens)], dim=1)
         alive = torch.arange(n_rows, device=device)  # rows still in the batch; `running`: those that have not ended
@@ -250,8 +244,9 @@ class TransformersEngine:
             if n_running == 0 or step + 1 == steps:
                 break
             if n_running <= _REPACK_AT * len(alive):
+                _keep(prefixes, cache, ~running, alive, tokens, lengths)
                 keep = running.nonzero().squeeze(1)
-                _select(cache, keep)
+                select_rows(cache, keep)
                 alive, mask, positions, sampled = alive[keep], mask[keep], positions[keep], sampled[keep]
                 running = running[keep]
             logits = self.model(
@@ -263,6 +258,7 @@ class TransformersEngine:
                 logits_to_keep=1,
             ).logits[:, -1]
             positions = positions + 1
+        _keep(prefixes, cache, torch.ones_like(running), alive, tokens, lengths)
         return _collect(tokens, logprobs, lengths, reasons)
 
     def _limits(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> Tensor:
@@ -282,9 +278,23 @@ def _stop_rows(tokens: Tensor, alive: Tensor, running: Tensor, reasons: Tensor, 
             running[place] = False
 
 
-def _select(cache: Cache, rows: Tensor) -> None:
-    for layer in cache.layers:
-        layer.select(rows)
+def _distinct(prompts: Sequence[Sequence[int]], of_row: Tensor) -> tuple[list[Sequence[int]], Tensor]:
+    """Each prompt once, and of each row the number that its prompt has now."""
+    numbers: dict[tuple[int, ...], int] = {}
+    of_prompt = torch.tensor([numbers.setdefault(tuple(prompt), len(numbers)) for prompt in prompts])
+    return list(numbers), of_prompt[of_row]
+
+
+def _keep(
+    prefixes: PrefixCache | None, cache: Cache, leaving: Tensor, alive: Tensor, tokens: Tensor, lengths: Tensor
+) -> None:
+    """Keeps what was read of the rows that leave the batch, where a session asks for it."""
+    if prefixes is None:
+        return
+    places = leaving.nonzero().squeeze(1)
+    rows = alive[places]
+    ids = zip(tokens[rows].tolist(), lengths[rows].tolist(), strict=True)
+    prefixes.keep(cache, places, rows.tolist(), [row[:length] for row, length in ids])
 
 
 def _sample(logits: Tensor, temperature: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import EngineError
+from ...errors import EngineError, InvalidOption
 from ...seeding import derive_seed
 from .base import Engine, Generation, SamplingParams, StopStrings, budget_of, check_prompts, cut
 from .ends import saved_end_token_ids
@@ -41,7 +41,7 @@ def open_engine(
         load_model: not called here; `sync` takes the model that it loads.
         device: vLLM takes the one it was built for.
         dtype: "auto" as saved; or "float32", "bfloat16".
-        options: of `vllm.LLM`: max_model_len, gpu_memory_utilization, tensor_parallel_size, enable_sleep_mode, ...
+        options: of `vllm.LLM`: max_model_len, gpu_memory_utilization, enable_lora, enable_sleep_mode, ...
 
     Raises:
         ModuleNotFoundError: vLLM is not installed; says how to get one.
@@ -93,6 +93,8 @@ class VLLMEngine:
         self.tokenizer = tokenizer
         self.eos_token_ids = frozenset(eos_token_ids)
         self.context_tokens = int(llm.llm_engine.model_config.max_model_len)
+        self._adapter: Any = None
+        self._n_adapters = 0
 
     def generate(self, prompts: Sequence[Sequence[int]], params: SamplingParams) -> list[list[Generation]]:
         """For each prompt, `samples_per_prompt` completions, in order.
@@ -111,6 +113,7 @@ class VLLMEngine:
             [{"prompt_token_ids": list(prompts[prompt])} for prompt, _ in places],
             [self._settings(prompts[prompt], params, prompt, sample) for prompt, sample in places],
             use_tqdm=False,
+            lora_request=self._adapter,
         )
         results: list[list[Generation]] = [[] for _ in prompts]
         for (prompt, _), output in zip(places, outputs, strict=True):
@@ -133,8 +136,55 @@ class VLLMEngine:
         self.llm.reset_prefix_cache()
 
     def sync(self, model: Any) -> None:
-        """Samples from now on with the weights that this model has now, its LoRA adapter added in."""
-        self.load_weights(weights_of(model))
+        """Samples from now on with the weights that this model has now.
+
+        A LoRA adapter is added into them; or, where vLLM was made with enable_lora=True, it alone is handed over, to be
+        used on top of the weights that vLLM has: those that the model was loaded with.
+
+        Raises:
+            EngineError: vLLM does not take the adapter.
+        """
+        if self._takes_adapters() and hasattr(model, "peft_config"):
+            with tempfile.TemporaryDirectory(prefix="ccrl-adapter-") as folder:
+                model.save_pretrained(folder)
+                self.load_adapter(folder)
+        else:
+            self.load_adapter(None)
+            self.load_weights(weights_of(model))
+
+    def load_adapter(self, folder: str | os.PathLike[str] | None) -> None:
+        """Samples from now on with the LoRA adapter in a folder on top of the weights; with none, where it is None.
+
+        The folder is read at once, and not needed afterwards.
+
+        Raises:
+            InvalidOption: vLLM was not made with enable_lora=True.
+            EngineError: vLLM does not take the adapter: its rank is above max_lora_rank, or it is for another model.
+        """
+        if folder is not None and not self._takes_adapters():
+            raise InvalidOption(
+                f"vLLM takes adapters where it was made with enable_lora=True; received {str(folder)!r} without. Pass "
+                "enable_lora=True (and max_lora_rank) to from_pretrained."
+            )
+        if self._adapter is not None:
+            self.llm.llm_engine.remove_lora(self._adapter.lora_int_id)
+            self._adapter = None
+        if folder is None:
+            return
+        from vllm.lora.request import LoRARequest
+
+        # A number of its own for each: by it vLLM tells what it has computed with one from what it has with another.
+        self._n_adapters += 1
+        request = LoRARequest(f"adapter-{self._n_adapters}", self._n_adapters, os.fspath(folder))
+        try:
+            self.llm.llm_engine.add_lora(request)
+        except (RuntimeError, ValueError, OSError) as error:
+            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise EngineError(f"vLLM did not take the adapter in {str(folder)!r}: {first_line}") from error
+        self._adapter = request
+
+    def _takes_adapters(self) -> bool:
+        return self.llm.llm_engine.vllm_config.lora_config is not None
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
