@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+import at_once  # noqa: F401  (says that it runs)
 import tyro
 from starting_model import starting_model
 
@@ -44,7 +45,7 @@ class Options:
     """comt: plans with no numbers. cot: solutions with every number."""
     families: tuple[str, ...] = ("arithmetic",)
     """Kinds of problems: arithmetic, word_problems."""
-    updates: int = 60
+    updates: int = 150
     """Optimiser steps."""
     batch_size: int = 32
     """Examples per update."""

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import at_once  # noqa: F401  (says that it runs)
 import gymnasium as gym
 import tyro
 from starting_model import starting_model

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .common import MEANINGS, claim_folder, figure_table, remarks, say, warn_of_collapse
 from .console import Advance, output, progress
@@ -65,12 +65,38 @@ def run(options: Options) -> int:
     claim_folder(options.out, "demo")
     with ExitStack() as bars:
         summary = run_demo(options.out, config, _StageBars(bars, config))
+    _write_cards(options, config, summary)
     warn_of_collapse(options.out / "metrics.jsonl")
     notes = (SMOKE_NOTE, *NOTES) if options.smoke else NOTES
     title = "Smoke test: base, CoMT and CCRL" if options.smoke else f"Base, CoMT and CCRL, seed {options.seed}"
     build_report(options.out, title=title, notes=notes)
     _show(options, config, summary["stages"], summary["seconds_total"])
     return 0
+
+
+def _write_cards(options: Options, config: DemoConfig, summary: dict[str, Any]) -> None:
+    """README.md beside each stage's weights: how it was trained, the figures up to it, and its calibration table."""
+    from ..agents.model_card import card_of_run, write_card
+    from ..evaluation.evaluate import read_episodes
+
+    methods = {
+        "base": f"Trained from random weights for {config.base.updates} updates to read problems, to calculate, and to "
+        "carry out plans that it is given; its confidences were drawn carelessly.",
+        "comt": f"The base, fine-tuned for {config.comt.updates} updates on plans without numbers (CoMT), with replay.",
+        "ccrl": f"The CoMT model, trained for {config.ccrl.updates} updates of reinforcement learning with the reward "
+        "`ccrl` and a little for keeping to the format.",
+    }
+    seen: dict[str, Any] = {}
+    before = ""
+    for stage, figures in summary["stages"].items():
+        seen[stage] = figures
+        episodes = read_episodes(options.out / "episodes" / f"{stage}.jsonl")
+        method = f"{SMOKE_NOTE} {methods[stage]}" if options.smoke else methods[stage]
+        settings = {"command": "demo", "seed": options.seed, "smoke": options.smoke}
+        shown = summary | {"stages": dict(seen)}
+        card = card_of_run(f"{options.out.name}-{stage}", before, method, shown, episodes, settings)
+        write_card(options.out / stage, card)
+        before = str(options.out / stage)
 
 
 def smoke_config(seed: int) -> DemoConfig:

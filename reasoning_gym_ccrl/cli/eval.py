@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,16 @@ from .common import (
     settings_of,
     write_json,
 )
-from .console import output
+from .console import output, progress
 
 if TYPE_CHECKING:
-    from ..types import Episode
+    from ..agents.policy import LLMAgent
+    from ..types import Episode, Problem
+
+Compared = dict[str, dict[str, float | None]]
+"""Source of confidence -> its figures; of a source that has no confidence at all only "share", 0."""
+
+CONFIDENCES_FILE = "confidences.json"
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,10 @@ class Options:
     """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
     token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
 
+    compare_confidence: bool = False
+    """Measure every one of these sources on the same answers, and print them side by side; self_consistency joins in
+    where --attempts is 2 or more. With --out also confidences.json."""
+
     reward: str = "ccrl"
     """Whose mean is printed: a name, a sum (ccrl=1,length=-0.01), or package.module:function."""
 
@@ -105,6 +116,10 @@ def run(options: Options) -> int:
         )
     params = SamplingParams(options.max_new_tokens, options.temperature, options.attempts, options.seed)
     check_confidence_source(options.confidence, options.attempts)
+    if options.compare_confidence and options.confidence != "stated":
+        raise InvalidOption(
+            f"--compare-confidence measures every source, {options.confidence} among them; leave --confidence out."
+        )
     env = open_env(
         options.env,
         data=options.data,
@@ -116,6 +131,8 @@ def run(options: Options) -> int:
         reward=options.reward,
     )
     problems = draw_problems(env.source, options.episodes, python_random(options.seed, "eval", "problems"))
+    if options.compare_confidence:
+        _check_comparable(problems)
     summary = None if options.out is None else _open_summary(options.out, options)
     agent = load_agent(options.model, device=options.device, dtype=options.dtype)
     name = model_name(options.model)
@@ -123,8 +140,13 @@ def run(options: Options) -> int:
         agent, problems, env, params, confidence=options.confidence, title=f"{name} on {options.env}"
     )
     _show(options, name, figures, episodes)
+    compared = _compared(options, agent, episodes) if options.compare_confidence else {}
+    if compared:
+        _show_compared(options, name, compared)
     if options.out is not None and summary is not None:
         _write(options.out, summary, name, figures, episodes)
+        if compared:
+            _write_compared(options.out, name, compared)
     return 0
 
 
@@ -169,7 +191,7 @@ def _open_summary(folder: Path, options: Options) -> dict[str, Any]:
     settings = settings_of("eval", options)
     before = claim_folder(folder, "eval")
     if before is not None and (folder / "summary.json").is_file():
-        if names := differing(before, settings, but=("model", "out", "device", "dtype")):
+        if names := differing(before, settings, but=("model", "out", "device", "dtype", "compare_confidence")):
             raise InvalidOption(
                 f"Models in one folder are measured alike, to be compared; those in {folder} had another "
                 f"{', '.join(names)}. Name a new folder."
@@ -190,3 +212,65 @@ def _write(
     summary["seconds_total"] = round(sum(stage["seconds"] for stage in summary["stages"].values()), 1)
     write_json(folder / "summary.json", summary)
     say(f"wrote {folder / 'summary.json'} and {folder / 'episodes' / f'{name}.jsonl'}; see `ccrl report {folder}`")
+
+
+# -- sources of confidence side by side --------------------------------------------------------------------------
+
+
+def _check_comparable(problems: Sequence[Problem]) -> None:
+    """Raises InvalidOption where no answer could be told right from wrong."""
+    if all(problem.answer is None for problem in problems):
+        raise InvalidOption(
+            "--compare-confidence asks which source knows what was right; none of these "
+            f"{len(problems)} problems has a known answer. Use data with answers, or leave it out."
+        )
+
+
+def _compared(options: Options, agent: LLMAgent, episodes: list[Episode]) -> Compared:
+    """The figures of every source that these attempts allow, on the answers that have a confidence from each."""
+    from ..agents.confidence import CONFIDENCES, compare_confidences
+    from ..agents.confidence_sources import answer_confidences
+
+    groups = [episodes[first : first + options.attempts] for first in range(0, len(episodes), options.attempts)]
+    sources = [name for name in CONFIDENCES if name != "self_consistency" or options.attempts > 1]
+    scores: dict[str, list[float | None]] = {}
+    outcomes: list[bool | None] = []
+    with progress("Finding confidences", len(sources)) as advance:
+        for source in sources:
+            found, outcomes = answer_confidences(agent, groups, [source], temperature=options.temperature or 1.0)
+            scores |= found
+            advance(note=source)
+    silent = {name for name, values in scores.items() if all(value is None for value in values)}
+    figures = compare_confidences({name: scores[name] for name in sources if name not in silent}, outcomes)
+    return {name: figures.get(name, {"share": 0.0}) for name in sources}
+
+
+def _show_compared(options: Options, name: str, compared: Compared) -> None:
+    from rich.table import Table
+
+    spoken = [figures for figures in compared.values() if figures["share"]]
+    if not spoken or not spoken[0]["count"]:
+        say("No answer that could be checked has a confidence from every source, so there is nothing to compare.")
+        return
+    count, accuracy = spoken[0]["count"], spoken[0]["accuracy"]
+    table = Table(title=f"{name}: where confidence comes from, {count:.0f} answers of which {accuracy:.1%} are right")
+    for column in ("", "↓ ECE", "↓ Brier", "↑ AUROC", "mean", "answers that have one"):
+        table.add_column(column, justify="right" if column else "left")
+    for source, figures in compared.items():
+        cells = ["–" if (value := figures.get(key)) is None else f"{value:.3f}" for key in _COMPARED_FIGURES]
+        table.add_row(source, *cells, f"{figures['share'] or 0.0:.1%}")
+    output().print(table)
+    say("All figures are of the answers that have a confidence from every source; docs/confidence.md has the formulas.")
+    if options.attempts == 1:
+        say("self_consistency needs more than one attempt at a problem: --attempts 8.")
+
+
+_COMPARED_FIGURES = ("ece", "brier", "auroc", "mean")
+
+
+def _write_compared(folder: Path, name: str, compared: Compared) -> None:
+    """Adds a model's figures to confidences.json: {model: {source: figures}}."""
+    path = folder / CONFIDENCES_FILE
+    models = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    write_json(path, models | {name: compared})
+    say(f"wrote {path}")

@@ -164,33 +164,3 @@ def test_without_datasets_the_error_names_the_extra(monkeypatch):
 def test_plans_that_were_made_elsewhere_are_examples_of_comt():
     pairs = [(problem, plan_of(problem)) for problem in PROBLEMS]
     assert plan_examples(pairs) == [comt_example(problem) for problem in PROBLEMS]
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("form", FORMS)
-def test_trl_reads_it(form, tmp_path, tokenizer):
-    """The text form becomes the very tokens and mask that we train on, and one end more after a plan."""
-    trl = pytest.importorskip("trl")
-    from copy import deepcopy
-
-    from .models import small
-
-    chosen = EXAMPLES[:6]
-    write_examples(tmp_path / "train.jsonl", chosen, form)
-    reader = deepcopy(tokenizer)
-    if form != "text":
-        reader.chat_template = (
-            "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }}{% endfor %}"
-            "{% if add_generation_prompt %}[assistant]{% endif %}"
-        )
-    options = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False, "report_to": []}
-    settings = trl.SFTConfig(output_dir=str(tmp_path / "out"), max_length=None, **options)
-    rows = examples_to_dataset(read_examples(tmp_path / "train.jsonl"), form)
-    trainer = trl.SFTTrainer(model=small(tokenizer), args=settings, train_dataset=rows, processing_class=reader)
-    assert len(trainer.train_dataset) == len(chosen)
-    if form == "text":
-        for ours, theirs in zip(tokenize(chosen, tokenizer), trainer.train_dataset, strict=True):
-            length = len(ours.token_ids)
-            assert tuple(theirs["input_ids"][:length]) == ours.token_ids
-            assert tuple(label != -100 for label in theirs["labels"][:length]) == ours.scored
-            assert theirs["input_ids"][length:] in ([], [tokenizer.eos_token_id])

@@ -88,6 +88,22 @@ def test_every_file_is_there(folder, printed):
     assert all((folder / stage / "model.safetensors").is_file() for stage in stages)
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_each_model_has_a_card_with_its_own_calibration(folder, printed, number):
+    stages = ["base", "comt", "ccrl"]
+    text = (folder / stages[number] / "README.md").read_text()
+    assert text.startswith("---\n")
+    assert "The figures mean nothing." in text
+    summary = json.loads((folder / "summary.json").read_text())
+    header = f"| | {' | '.join(stages[: number + 1])} | |"
+    assert header in text, "the stages up to this one, and none after it"
+    assert f"| Accuracy | {summary['stages'][stages[0]]['accuracy']:.1%} |" in text
+    answers = [e.final for e in read_episodes(folder / "episodes" / f"{stages[number]}.jsonl") if e.final is not None]
+    stated = sum(answer.step.confidence is not None for answer in answers)
+    assert (f"({stated} answers;" in text) == (stated > 0)
+    assert ("Trained from `" in text) == (number > 0)
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work")
     assert main(["demo", "--smoke", "--out", str(tmp_path)]) == 2

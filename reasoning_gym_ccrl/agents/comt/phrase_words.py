@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """The words of a list that is written as a text."""
     return frozenset(text.split())
 
 
-COPULAS = _words("is are was were be been equals equal totals totaled totalled becomes became being = that's it's")
-AUXILIARIES = _words("will would can could must should may might has have had does do did to")
-COSTS = _words("cost costs costing")
-WEIGHS = _words("weigh weighs weighed weighing")
+COPULAS = words_in("is are was were be been equals equal totals totaled totalled becomes became being = that's it's")
+AUXILIARIES = words_in("will would can could must should may might has have had does do did to")
+COSTS = words_in("cost costs costing")
+WEIGHS = words_in("weigh weighs weighed weighing")
 
-VERBS = COPULAS | AUXILIARIES | COSTS | WEIGHS | _words(
+VERBS = COPULAS | AUXILIARIES | COSTS | WEIGHS | words_in(
     "has have had find finds found buy buys bought make makes made need needs needed get gets got take takes took "
     "pay pays paid spend spends spent sell sells sold eat eats ate read reads earn earns earned finish finished "
     "use uses used go goes went run runs ran work works worked reach complete completed give gives gave save "
@@ -40,31 +41,31 @@ VERBS = COPULAS | AUXILIARIES | COSTS | WEIGHS | _words(
     "melted melt allows allow"
 )  # fmt: skip
 
-PREPOSITIONS = _words(
+PREPOSITIONS = words_in(
     "in on at for from to by with during after before into onto over under through between among within without "
     "per about around across against toward towards than as until upon out off up down since despite except via"
 )
-DETERMINERS = _words("a an the his her their its my our your this that these those each every some any all both no")
-PRONOUNS = _words(
+DETERMINERS = words_in("a an the his her their its my our your this that these those each every some any all both no")
+PRONOUNS = words_in(
     "he she they it we you i him her them us me there who which that this those himself herself themselves"
 )
-CONJUNCTIONS = _words("and but so because since if when while then or which where that although as once")
-FILLERS = _words(
+CONJUNCTIONS = words_in("and but so because since if when while then or which where that although as once")
+FILLERS = words_in(
     "only about exactly just approximately around up another additional extra an a the total already nearly "
     "almost altogether also now currently still even least roughly initially originally then therefore thus "
     "hence so overall full"
 )
-OPENERS = _words(
+OPENERS = words_in(
     "so then thus therefore hence finally now and that also first next if when since because as but or while "
     "where after before well lastly overall altogether again meanwhile similarly however hence, still once let's "
     "adding which subtracting multiplying dividing assume assuming assumes second secondly accordingly "
     "consequently per in on at for from with by of to last after"
 )
-ADVERBS = _words(
+ADVERBS = words_in(
     "currently normally usually originally initially together altogether excluding including across overall "
     "instead today yesterday yes combined alone likewise afterwards later eventually similarly additionally"
 )
-COMPARATIVES = _words(
+COMPARATIVES = words_in(
     "older younger taller shorter longer heavier lighter faster slower higher lower farther further more less "
     "fewer cheaper away late early behind ahead bigger smaller larger wider deeper past over under above below "
     "old long tall high wide deep"
@@ -76,22 +77,22 @@ SAYING = tuple(
         *("in the end", "we know", "it follows", "that", "this leaves", "that leaves", "which leaves"),
     )
 )
-SPLITTERS = _words(
+SPLITTERS = words_in(
     "because since if when while so but then although leaving meaning which where whereas after before until"
 )
 NOUN_ENDS = (
-    VERBS - _words(
+    VERBS - words_in(
     "work cost count score mean shot total rent cover drink practice plant plants exercise type types orders "
     "share shares pack packs cut lives cuts answers play plays return visit visits jumps jump change pass place "
     "drops lays"
 )
-) | PREPOSITIONS | PRONOUNS | CONJUNCTIONS | _words(
+) | PREPOSITIONS | PRONOUNS | CONJUNCTIONS | words_in(
     "each every a an the left remaining altogether total more less fewer apiece combined together again away back "
     "here how what last next past already still now every his her their its all both not only ago later earlier "
     "old long tall high wide deep heavier longer taller older younger worth today yesterday tomorrow currently "
     "overall alone instead also too either daily weekly"
 )  # fmt: skip
-ABSTRACT = _words(
+ABSTRACT = words_in(
     "number total cost costs price amount age length width area volume perimeter time distance salary fee rate "
     "speed weight height sum difference average bill value revenue profit income earnings discount tax tip "
     "percentage fraction rent savings balance population ratio score capacity share budget pay interest expenses "
@@ -100,12 +101,12 @@ ABSTRACT = _words(
     "decrease raise"
 )
 POSSESSIVE = {"he": "his", "she": "her", "they": "their", "it": "its", "we": "our", "i": "my", "you": "your"}
-POSSESSIVES = _words("his her their its my our your")
-PARTICIPLES = _words(
+POSSESSIVES = words_in("his her their its my our your")
+PARTICIPLES = words_in(
     "sold made bought left spent cut drawn eaten given taken caught built worn won lost read kept paid stolen "
     "broken driven written thrown grown born done gone run hit put sent brought taught found held remaining"
 )
-BARE = _words(
+BARE = words_in(
     "dollars dollar cents pounds pound mb gb oz ounces mph feet foot ft inches inch miles mile km kilometers "
     "meters cm grams mg kg kilograms degrees gallons liters percentage fraction number times points units price "
     "cost weight value total amount age"

@@ -31,7 +31,7 @@ from .phrase_words import (
 
 MAX_WORDS = 13
 NAMES_LIKE_VERBS = frozenset({"May", "Will", "Mark", "Bill"})
-_HARD = re.compile(r"[.!?;:](?=\s|$)|\n|[()\[\]\"“”]|\s[-–—]\s")
+_HARD = re.compile(r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)[.!?;:](?=\s|$)|\n|[()\[\]\"“”]|\s[-–—]\s")
 _SOFT = re.compile(rf",\s+|\s(?=(?:and|{'|'.join(sorted(SPLITTERS))})\s)", re.IGNORECASE)
 _WHICH = frozenset({"last", "next", "this", "that", "every", "each", "one"})
 _TIMES = frozenset({"day", "night", "week", "month", "year", "morning", "evening", "weekend", "time", "hour"})
@@ -83,12 +83,28 @@ def _clause_start(text: str, start: int, mention: Mention, mentions: Sequence[Me
         word = (words_of(right) or [""])[0].lower()
         if word in SPLITTERS:
             return boundary.end()
+        if word == "and" and (_is_one_subject(left, right) or _is_amount(left, right)):
+            continue
         numbered = any(start <= m.start and m.end <= boundary.start() for m in mentions)
         left_words = [word for word in words_of(left) if word.lower() not in COSTS]  # "the total cost of a, b and c"
         opens = word != "and" and "," not in left and left_words[:1] and left_words[0].lower() in OPENERS
         if numbered or has_verb(left_words) or opens:
             return boundary.end()
     return start
+
+
+def _is_one_subject(left: str, right: str) -> bool:
+    """Whether "and" joins two names, "Jade and Julia had": as far back as the comma before, nothing but names."""
+    names = words_of(left.rpartition(",")[2])
+    after = words_of(right)[1:2]
+    return 0 < len(names) < 3 and all(word[0].isupper() for word in (*names, *after)) and bool(after)
+
+
+def _is_amount(left: str, right: str) -> bool:
+    """Whether "and" is inside of a subject, "the total amount he pays for the rent and food is"."""
+    words, rest = [[word.lower() for word in words_of(text)] for text in (left.rpartition(",")[2], right)]
+    is_said = bool(rest) and rest[-1] in COPULAS and not set(rest[:-1]) & VERBS
+    return is_said and words[:1] == ["the"] and bool(set(words[1:4]) & ABSTRACT) and not set(words) & COPULAS
 
 
 def _clause_end(text: str, mention: Mention, end: int, mentions: Sequence[Mention]) -> int:

@@ -30,6 +30,7 @@ from .phrase_words import (
     VERBS,
     WEIGHS,
     singular,
+    words_in,
 )
 from .phrases import (
     Surroundings,
@@ -47,6 +48,10 @@ from .phrases import (
 
 _OPERATOR = re.compile(r"\s[-+*/×÷−–=]\s|[+*×÷=]")
 _AGES = frozenset({"turn", "turns", "turned", "aged"})
+_NO_MONEY = words_in(
+    "number age length width area volume perimeter time distance speed weight height size depth temperature score "
+    "population capacity count duration quantity diameter radius circumference"
+)
 _EMPTY_SUBJECTS = frozenset({"there", "this", "that", "it", "which", "that's", "here", "these", "what", "she", "he"})
 
 
@@ -107,6 +112,8 @@ def _valued(before: list[str], around: Surroundings, after: list[str]) -> str:
         return ""
     if thing[-1].lower().endswith("s") and singular(thing[-1]) != thing[-1] and "of" not in thing:
         return tidy(["value", "of", "each", *thing[:-1], singular(thing[-1])], [])
+    if not {word.lower() for word in thing} & ABSTRACT:
+        thing = ["value", "of", *thing]
     return tidy([*thing, *([] if around.cut else _reduced(before))], rest)
 
 
@@ -181,7 +188,8 @@ def _of_subject(before: list[str], counted: list[str], rest: list[str], verb: st
         return tidy([*counted, *before, verb], rest)
     if heads[0] in ("multiple", "part"):
         return tidy(subject, [])
-    if head[0] in ABSTRACT or set(heads[:until]) & ABSTRACT:
+    amounts = ABSTRACT - _NO_MONEY if counted == ["dollars"] else ABSTRACT
+    if head[0] in amounts or set(heads[:until]) & amounts:
         return tidy(subject, _rate(rest))
     if not counted or (counted == ["number"]):
         return tidy(subject, rest)
