@@ -5,9 +5,9 @@
     python examples/05_train_grpo.py --model Qwen/Qwen3-0.6B --learning-rate 1e-6 --confidence-coefficient 1
 
 The model solves each problem several times, says with each step how sure it is, and is pushed towards the attempts
-that earned more than the others of their group. The tiny base that is trained here without `--model` is hardly ever
-right, and learns to say so: overconfident errors vanish, accuracy stays. `ccrl demo` makes a better start.
-`ccrl train` does the same with checkpoints and a log.
+that earned more than the others of their group. The tiny base that is trained here without `--model` is right once in
+four times, and careless about how sure it is; in 30 updates it learns to be more careful: errors with high confidence
+become fewer, accuracy stays. `ccrl demo` makes a better start; `ccrl train` does the same with checkpoints and a log.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from reasoning_gym_ccrl.seeding import python_random
 from reasoning_gym_ccrl.types import Episode
 
 # The line to change: a name, a mapping of names to weights, or a function of your own (examples/02_custom_reward.py).
-# A model that is hardly ever right could learn to state no confidence at all; "format" pays it for stating one.
+# A model that is seldom right could learn to state no confidence at all; "format" pays it for stating one.
 REWARD: RewardSpec = {"ccrl": 1.0, "format": 0.5}
 
 

@@ -12,6 +12,7 @@ P tokens, B responses of R tokens; L levels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,10 +48,14 @@ def response_hidden(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     lengths = batch.prompt_mask.sum(1)
     rows = batch.prompt_of
     attended = torch.cat([batch.prompt_mask[rows], batch.attention_mask], 1)
-    if not share_prompts:
-        scored = torch.cat([torch.zeros_like(batch.prompt_mask[rows]), batch.response_mask], 1)
-        ids = torch.cat([batch.prompt_ids[rows], batch.response_ids], 1)
-        return _hidden(trunk, ids, scored, attended, None)
+    if not share_prompts or attended.shape[1] > _context_tokens(trunk):
+        # The last token predicts nothing, and one that ends an episode may lie beyond the model's context.
+        scored = torch.cat([torch.zeros_like(batch.prompt_mask[rows]), batch.response_mask], 1)[:, 1:]
+        ids, attended = torch.cat([batch.prompt_ids[rows], batch.response_ids], 1)[:, :-1], attended[:, :-1]
+        states = trunk(
+            input_ids=ids, attention_mask=attended.long(), position_ids=_positions(attended), use_cache=False
+        )
+        return torch.Tensor(states.last_hidden_state[scored])
     if trees_are_cheaper(without_wrapper(model), batch):
         return tree_hidden(trunk, batch)
     prompts = trunk(
@@ -190,6 +195,11 @@ def token_entropies(logits: Float[Tensor, "S V"], temperature: float = 1.0) -> F
     """Entropy in nats of each predicted distribution: [S, V] -> [S], from 0 to log V."""
     logs = (logits.float() / temperature).log_softmax(1)
     return -(logs.exp() * logs).sum(1)
+
+
+def _context_tokens(trunk: Any) -> float:
+    """How many tokens the model was made for; no limit where its config does not say."""
+    return getattr(trunk.config.get_text_config(), "max_position_embeddings", None) or math.inf
 
 
 def _positions(mask: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Literal
 
 import torch
-from transformers import AttentionInterface
+from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -33,6 +34,8 @@ def _float32_attention(module: Any, query: Any, key: Any, value: Any, attention_
 
 
 AttentionInterface.register(_ATTENTION, _float32_attention)
+# Without it transformers makes no mask at all for a name that it does not know, and padding would be attended to.
+AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
 
 
 @contextmanager

@@ -35,12 +35,12 @@ def trees_are_cheaper(model: Any, batch: TokenBatch) -> bool:
     longest = int(_row_lengths(batch).max())
     if len(batch.prompt_ids) * longest**2 > _MASK_ELEMENTS or not _takes_a_mask(model, longest):
         return False
-    per_token = 6 * model.config.get_text_config().hidden_size
+    per_token: int = 6 * model.config.get_text_config().hidden_size
     (n_prompts, of_prompt), (n_responses, of_response) = batch.prompt_ids.shape, batch.response_ids.shape
     tree = n_prompts * longest * (per_token + longest)
     cached = n_prompts * of_prompt * (per_token + of_prompt)
     cached += n_responses * of_response * (per_token + of_prompt + of_response)
-    return tree < cached
+    return bool(tree < cached)
 
 
 def tree_hidden(trunk: Any, batch: TokenBatch) -> Float[Tensor, "S H"]:

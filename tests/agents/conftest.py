@@ -16,12 +16,24 @@ from jaxtyping import install_import_hook
 
 SHAPED = [
     f"reasoning_gym_ccrl.agents.{name}"
-    for name in ("advantages", "confidence", "importance", "kl", "logprobs", "losses", "value")
+    for name in (
+        "advantages",
+        "chunked_head",
+        "confidence",
+        "importance",
+        "kl",
+        "logprobs",
+        "losses",
+        "shared_prompts",
+        "value",
+    )
 ]
 LOADED_TOO_EARLY = sorted(set(SHAPED) & set(sys.modules))  # by a test of another folder: nothing is enforced there
 # An int is welcome where a float is asked for, as it is to mypy.
 install_import_hook(SHAPED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
+from reasoning_gym_ccrl.agents import logprobs
+from reasoning_gym_ccrl.agents.shared_prompts import trees_are_cheaper
 from reasoning_gym_ccrl.agents.tiny import build_tokenizer
 
 from .models import byte_tokenizer, gpt2, llama
@@ -55,3 +67,14 @@ def byte_level():
 def model(request):
     """A rotary and a learned-position model of a hundred tokens."""
     return {"llama": llama, "gpt2": gpt2}[request.param](vocab_size=100)
+
+
+@pytest.fixture(params=["tree", "cache", "in full"])
+def share_prompts(request, monkeypatch):
+    """Each way of reading prompts; a model that cannot read trees takes the cache in their place."""
+
+    def trees(model, batch):
+        return request.param == "tree" and trees_are_cheaper(model, batch)
+
+    monkeypatch.setattr(logprobs, "trees_are_cheaper", trees)
+    return request.param != "in full"
