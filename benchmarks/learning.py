@@ -18,9 +18,8 @@ Written to benchmarks/results/learning.json, and as tables and a picture of the 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,7 @@ class Options:
     problems: int = 256
     """Measured on in each split."""
     results: Path = ROOT / "benchmarks/results/learning.json"
-    """Where the figures go; arms that are there already, of the same commit and settings, are not run again."""
+    """Where the figures go; an arm that is there already, with the same settings, is not run again."""
     page: Path = ROOT / "docs/training.md"
     """Where the tables go."""
 
@@ -132,29 +131,36 @@ def run_arm(name: str, options: Options, seed: int, problems: Mapping[str, Seque
             train(agent, source, config, arm.reward, on_update=on_update)
     params = SamplingParams(demo.sampling.max_new_tokens, 1.0, seed=derive_seed(seed, "learning", "sampling"))
     splits = {split: measure(agent, asked, params)[0] for split, asked in problems.items()}
-    return {"splits": splits, "rows": rows}
+    return {"commit": commit(), "settings": settings_of(arm, options, seed), "splits": splits, "rows": rows}
+
+
+def settings_of(arm: Arm, options: Options, seed: int) -> dict[str, Any]:
+    """All that an arm's figures depend on, but for the code."""
+    trained = asdict(config_of(arm, options, seed)) if arm.reward else {}
+    return json.loads(json.dumps({**asdict(arm), "train": trained, "problems": options.problems}))
 
 
 def run_all(options: Options) -> dict[str, Any]:
     """All arms of all seeds, written as each is done."""
-    started = time.perf_counter()
     seeds = " ".join(map(str, options.seeds))
-    head = {
+    known = json.loads(options.results.read_text(encoding="utf-8"))["runs"] if options.results.is_file() else {}
+    runs: dict[str, dict[str, Any]] = {}
+    result = {
         "command": f"python benchmarks/learning.py --base runs/demo/base --seeds {seeds}",
-        "commit": commit(),
-        "settings": {"updates": options.updates, "problems": options.problems},
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "updates": options.updates,
+        "problems": options.problems,
+        "runs": runs,
     }
-    known = json.loads(options.results.read_text(encoding="utf-8")) if options.results.is_file() else {}
-    runs = known["runs"] if all(known.get(key) == head[key] for key in ("commit", "settings")) else {}
-    result = head | {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), "runs": runs}
     for seed in options.seeds:
         problems = problems_of(TuningOptions(base=options.base, problems=options.problems), seed)
+        arms = runs[str(seed)] = {}
         for name in options.arms:
-            arms = runs.setdefault(str(seed), {})
-            if name not in arms:
-                arms[name] = run_arm(name, options, seed, problems)
-                result["minutes"] = known.get("minutes", 0.0) * bool(runs) + (time.perf_counter() - started) / 60
-                options.results.write_text(json.dumps(result) + "\n", encoding="utf-8")
+            before = known.get(str(seed), {}).get(name, {})
+            is_same = before.get("settings") == settings_of(ARMS[name], options, seed)
+            arms[name] = before if is_same else run_arm(name, options, seed, problems)
+            options.results.write_text(json.dumps(result) + "\n", encoding="utf-8")
     return result
 
 
@@ -209,10 +215,11 @@ def main(options: Options) -> None:
     names = [name for name in ARMS if all(name in run for run in result["runs"].values())]
     draw(result["runs"], names, PICTURE)
     where = result["machine"]
+    commits = sorted({run[name]["commit"] for run in result["runs"].values() for name in names})
     text = (
-        f"`{result['command']}`, commit {result['commit']}, {where['cpu']}, {where['cores']} cores. Seeds: "
-        f"{', '.join(result['runs'])}; {result['settings']['updates']} updates; {result['settings']['problems']} "
-        f"problems a split, so that a share near 50% has a 95% interval of about ±6 points by problems alone.\n\n"
+        f"`{result['command']}`, commit {', '.join(commits)}, {where['cpu']}, {where['cores']} cores. Seeds: "
+        f"{', '.join(result['runs'])}; {result['updates']} updates; {result['problems']} problems a split, so that a "
+        "share near 50% has a 95% interval of about ±6 points by problems alone.\n\n"
         "![Training curves of every arm](img/learning.png)\n\n" + tables(result["runs"], names)
     )
     write_between_marks(options.page, text, MARKS)

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import random
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ import torch
 from ..errors import DataError
 
 _ADAPTER = "adapter_model.safetensors"
+_STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: Path | None = None) -> None:
@@ -39,15 +41,15 @@ def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: 
     fresh = folder.with_name(f".{folder.name}.new")
     stale = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
     try:
+        fresh.mkdir()
         write(fresh)
     except BaseException as error:
         shutil.rmtree(fresh, ignore_errors=True)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if (said := storage_error(error)) is not None:
             stays = "What was there before stays. " if folder.exists() else ""
             raise DataError(
-                f"{folder} could not be written: {error.strerror}. {stays}Make room, and give the same command again."
+                f"{folder} could not be written: {said}. {stays}Make room, and give the same command again."
             ) from error
         raise
     if folder.exists():
@@ -59,6 +61,20 @@ def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: 
         shutil.rmtree(displaced, ignore_errors=True)
         os.replace(stale, displaced)
     shutil.rmtree(stale, ignore_errors=True)
+
+
+def storage_error(error: BaseException | None) -> str | None:
+    """The system's words where the disk is full, or may not be written to; None for any other error.
+
+    Libraries hide what the system said: safetensors in its message, torch behind an error of its own.
+    """
+    while isinstance(error, Exception):
+        hidden = re.search(r"\(os error (\d+)\)", str(error))
+        number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
+        if number in _STORAGE_ERRORS:
+            return os.strerror(number)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def save_checkpoint(
@@ -90,9 +106,9 @@ def save_checkpoint(
     def write(fresh: Path) -> None:
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
-        torch.save(optimizer.state_dict(), fresh / "optimizer.pt")
-        for name, tensors in (extra or {}).items():
-            torch.save(tensors, fresh / name)
+        for name, tensors in {"optimizer.pt": optimizer.state_dict(), **(extra or {})}.items():
+            with (fresh / name).open("wb") as file:  # opened here: torch does not tell why its own could not be written
+                torch.save(tensors, file)
         (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
 
     write_atomically(folder, write, displaced=_place_of_old(folder) if keep else None)

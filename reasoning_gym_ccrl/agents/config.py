@@ -51,6 +51,7 @@ _AT_LEAST_ONE = (
     "tokens_per_micro_batch",
     "epochs",
     "minibatches",
+    "dynamic_sampling_rounds",
 )
 _AT_LEAST_ZERO = (
     "updates",
@@ -60,7 +61,7 @@ _AT_LEAST_ZERO = (
     "eval_every",
     "value_warmup_updates",
 )
-_POSITIVE = ("learning_rate", "max_grad_norm", "importance_cap", "dynamic_sampling_rounds")
+_POSITIVE = ("learning_rate", "max_grad_norm", "importance_cap")
 _NOT_NEGATIVE = (
     *("weight_decay", "kl_coefficient", "entropy_coefficient", "value_coefficient", "confidence_coefficient"),
     *("epsilon_low", "epsilon_high", "overlong_buffer"),
@@ -112,6 +113,7 @@ class TrainConfig:
             `losses.importance_weights`.
         importance_cap: its largest ratio.
         value_trunk: of "gae": "shared", a head on the policy's hidden states; "own", on a copy of the trunk.
+        value_learning_rate: of the value head and its own trunk; None takes `learning_rate`.
         value_coefficient: weight of the value loss.
         value_clip: how far a value may move from its old one in an update; None does not clip.
         value_warmup_updates: updates at the start in which the value alone learns.
@@ -170,6 +172,7 @@ class TrainConfig:
     importance_correction: ImportanceCorrection = "none"
     importance_cap: float = 2.0
     value_trunk: ValueTrunk = "shared"
+    value_learning_rate: float | None = None
     value_coefficient: float = 0.5
     value_clip: float | None = 0.2
     value_warmup_updates: int = 0
@@ -269,7 +272,7 @@ def _check_limits(config: TrainConfig) -> None:
         raise InvalidOption(
             f"importance_cap is more than 1, the ratio of probabilities that agree; received {config.importance_cap}."
         )
-    for name in ("two_sided_clip", "value_clip"):
+    for name in ("two_sided_clip", "value_clip", "value_learning_rate"):
         value = getattr(config, name)
         if value is not None and not 0 < value < math.inf:
             raise InvalidOption(f"{name} is a positive number, or left out; received {value}.")

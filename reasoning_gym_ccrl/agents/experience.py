@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..rewards import CheckedReward
 from ..types import Episode
@@ -86,7 +87,7 @@ def make_experience(
         if config.advantage == "gae":
             extra["values"] = [row[:-1] for row in values]
     if config.importance_correction != "none":
-        extra["importance"], figures = _importance(episodes, own, config)
+        extra["importance"], figures = _importance(episodes, own, config, runtime)
         episodes = [replace(e, sampler_logprobs=tuple(row)) for e, row in zip(episodes, own, strict=True)]
     kl = _kl_rewards(own, extra["reference"], config) if pays_kl else empty_rows(episodes)
     if config.advantage == "gae":
@@ -159,16 +160,25 @@ def _kl_rewards(own: Rows, reference: Rows, config: TrainConfig) -> Rows:
     ]
 
 
-def _importance(episodes: Sequence[Episode], own: Rows, config: TrainConfig) -> tuple[Rows, dict[str, float]]:
+def _importance(
+    episodes: Sequence[Episode], own: Rows, config: TrainConfig, runtime: Runtime
+) -> tuple[Rows, dict[str, float]]:
     """Weights for an engine whose log-probabilities are not the trainer's, and how far apart the two are."""
-    places = [(i, p) for i, episode in enumerate(episodes) for p in sampled_positions(episode)]
-    ours = torch.tensor([own[i][p] for i, p in places])
-    theirs = torch.tensor([episodes[i].sampler_logprobs[p] for i, p in places])
-    of_token = torch.tensor([i for i, _ in places])
-    given = (ours, theirs, of_token, len(episodes), config.importance_correction, config.importance_cap)
+    pairs = [
+        [(own[i][p], episode.sampler_logprobs[p]) for p in sampled_positions(episode)]
+        for i, episode in enumerate(episodes)
+    ]
+    how = (config.importance_correction, config.importance_cap)
     rows = empty_rows(episodes)
-    scatter(losses.importance_weights(*given).tolist(), episodes, rows)
-    return rows, losses.importance_statistics(*given)
+    scatter(losses.importance_weights(*_both_sides(pairs), *how).tolist(), episodes, rows)
+    return rows, losses.importance_statistics(*_both_sides(runtime.gather(pairs)), *how)
+
+
+def _both_sides(pairs: Sequence[Sequence[tuple[float, float]]]) -> tuple[Tensor, Tensor, Tensor, int]:
+    """[S] the trainer's and [S] the sampler's log-probabilities, [S] of which episode they are, and how many it is."""
+    numbers = torch.tensor([pair for episode in pairs for pair in episode])
+    of_token = torch.tensor([index for index, episode in enumerate(pairs) for _ in episode])
+    return numbers[:, 0], numbers[:, 1], of_token, len(pairs)
 
 
 def _explained(episodes: Sequence[Episode], values: Rows, returns: Rows, runtime: Runtime) -> dict[str, float]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from ..errors import DataError
 from ..evaluation.collapse import collapse_warnings
 
 
@@ -23,13 +25,24 @@ class MetricsLog:
         self._file: TextIO = path.open("w" if fresh else "a", encoding="utf-8")
 
     def write(self, stage: str, update: int, figures: Mapping[str, float]) -> None:
-        """One row; `update` counts from 0."""
+        """One row; `update` counts from 0.
+
+        Raises:
+            DataError: the disk is full.
+        """
         numbers = {name: value if math.isfinite(value) else None for name, value in figures.items()}
         row: dict[str, object] = {"stage": stage, "update": update, **numbers}
         if warnings := collapse_warnings(figures):
             row["warnings"] = warnings
-        self._file.write(json.dumps(row) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(row) + "\n")
+            self._file.flush()
+        except OSError as error:
+            with suppress(OSError):
+                self._file.close()  # which tries once more to write what is left
+            raise DataError(
+                f"{self._file.name} could not be written: {error.strerror}. Make room, and give the same command again."
+            ) from error
 
     def close(self) -> None:
         self._file.close()

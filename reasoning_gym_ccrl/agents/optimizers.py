@@ -105,7 +105,13 @@ class OptimizerPair(torch.optim.Optimizer):
 
 
 def make_optimizer(
-    model: Any, learning_rate: float, weight_decay: float = 0.0, kind: Optimizer = "adamw"
+    model: Any,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    kind: Optimizer = "adamw",
+    *,
+    apart: Any = None,
+    apart_scale: float = 1.0,
 ) -> torch.optim.Optimizer:
     """An optimiser over the model's trainable parameters.
 
@@ -114,11 +120,16 @@ def make_optimizer(
         learning_rate: of both parts.
         weight_decay: on matrices only; embeddings have none under "muon", norms and biases never.
         kind: "adamw"; or "muon" for the matrices inside the layers, with AdamW for everything else.
+        apart: a module in the model whose parameters AdamW trains at another rate, such as a value head.
+        apart_scale: that rate, as a multiple of the others'.
 
     Raises:
         UnknownName: an optimiser that is in no table.
     """
-    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    own = [] if apart is None else [p for p in apart.parameters() if p.requires_grad]
+    beside = [{"params": own, "weight_decay": 0.0, "scale": apart_scale}] if own else []
+    elsewhere = set(map(id, own))
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad and id(p) not in elsewhere]
     if kind not in get_args(Optimizer):
         raise unknown_name("optimizer", kind, get_args(Optimizer))
     if kind == "muon":
@@ -127,19 +138,20 @@ def make_optimizer(
         chosen = set(map(id, inner))
         rest = [p for _, p in named if id(p) not in chosen]
         muon = Muon(inner, learning_rate, weight_decay=weight_decay)
-        return OptimizerPair(muon, _adamw([{"params": rest, "weight_decay": 0.0}], learning_rate))
+        return OptimizerPair(muon, _adamw([{"params": rest, "weight_decay": 0.0}, *beside], learning_rate))
     groups = [
         {"params": [p for _, p in named if p.ndim >= 2], "weight_decay": weight_decay},
         {"params": [p for _, p in named if p.ndim < 2], "weight_decay": 0.0},
     ]
-    return _adamw([group for group in groups if group["params"]], learning_rate)
+    return _adamw([*(group for group in groups if group["params"]), *beside], learning_rate)
 
 
 def _embeddings(model: Any) -> list[Any]:
     """The modules whose matrices are tables of tokens or positions, the output projection among them."""
     found = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
-    head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
-    return found if head is None else [*found, head]
+    # The language model may lie deeper, as in one that scores with it.
+    heads = [each.get_output_embeddings() for each in model.modules() if hasattr(each, "get_output_embeddings")]
+    return found + [head for head in heads if head is not None]
 
 
 def _adamw(groups: Iterable[dict[str, Any]], learning_rate: float) -> torch.optim.AdamW:
@@ -147,6 +159,6 @@ def _adamw(groups: Iterable[dict[str, Any]], learning_rate: float) -> torch.opti
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Sets the rate of every parameter group."""
+    """Sets the rate of every parameter group; one that trains at another is set to its multiple."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        group["lr"] = learning_rate * group.get("scale", 1.0)

@@ -72,7 +72,7 @@ def train(
         folder: where checkpoints go; a run that was stopped goes on from there to the same numbers. None keeps none.
         held_out: problems to measure on every `eval_every` updates; the best weights are kept in `best` beside folder.
         on_update: called after each update with its number from 0, the figures to log, and the episodes; in the main
-            process alone.
+            process alone, and before the update is saved: a run that goes on calls it again for what it makes again.
         runtime: the processes; by default those that the launcher started.
 
     Raises:
@@ -89,10 +89,11 @@ def train(
         for update in range(start, config.updates):
             figures, episodes = run.update(update)
             stopped = run.runtime.max(float(is_interrupted())) > 0
-            if run.is_due(update, config.checkpoint_every) or stopped or update + 1 == config.updates:
-                run.save(update + 1)
+            # Told first: a run that is killed in between tells of this update again, and not never.
             if on_update is not None and run.runtime.is_main:
                 on_update(update, figures, episodes)
+            if run.is_due(update, config.checkpoint_every) or stopped or update + 1 == config.updates:
+                run.save(update + 1)
             if stopped:
                 raise KeyboardInterrupt
 

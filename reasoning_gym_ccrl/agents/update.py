@@ -51,7 +51,14 @@ class Learner:
         self.runtime = runtime or Runtime(model.device)
         self.value = ValueHead(model, config.value_trunk) if config.advantage == "gae" else None
         self.scorer = Scorer(model, config, self.value)
-        made = optimizer or make_optimizer(self.scorer, config.learning_rate, config.weight_decay, config.optimizer)
+        made = optimizer or make_optimizer(
+            self.scorer,
+            config.learning_rate,
+            config.weight_decay,
+            config.optimizer,
+            apart=self.value,
+            apart_scale=(config.value_learning_rate or config.learning_rate) / config.learning_rate,
+        )
         self.wrapped, self.optimizer = self.runtime.prepare(self.scorer, made)
 
     def learn(self, experience: Experience, update: int) -> dict[str, float]:
@@ -94,7 +101,7 @@ class Learner:
             with runtime.accumulating(self.wrapped, is_last=number == len(parts) - 1):
                 scores = self.wrapped(batch, levels)
                 if part:
-                    loss = micro_loss(scores, batch, levels, self.config, (n_tokens, n_episodes), update, sums)
+                    loss = micro_loss(scores, batch, levels, self.config, (n_tokens, n_episodes), sums)
                 else:
                     loss = _nothing(scores)
                 runtime.backward(loss)
@@ -104,6 +111,10 @@ class Learner:
 
     def _move(self, loss: float, update: int) -> float:
         """The optimiser's step, where it is safe; returns the gradient's norm before it is clipped."""
+        if update < self.config.value_warmup_updates:
+            # Also what the value loss sent into a shared trunk: the policy waits for the head, and does not move.
+            for parameter in self.scorer.policy.parameters():
+                parameter.grad = None
         trained = [p for p in self.wrapped.parameters() if p.requires_grad]
         norm = self.runtime.clip_gradients(trained, self.config.max_grad_norm)
         if not math.isfinite(norm) or not math.isfinite(loss):
@@ -176,7 +187,6 @@ def micro_loss(
     levels: Levels | None,
     config: TrainConfig,
     totals: tuple[int, int],
-    update: int,
     sums: dict[str, float],
 ) -> torch.Tensor:
     """The micro-batch's share of a step's loss; adds its share of the figures to `sums`.
@@ -187,7 +197,6 @@ def micro_loss(
         levels: its choices of a confidence.
         config: the settings.
         totals: sampled tokens and episodes of the whole step, over all processes.
-        update: its number: the policy waits for the value head where that is to be warmed up.
         sums: figures of the step so far.
     """
     n_tokens, n_episodes = totals
@@ -218,8 +227,6 @@ def micro_loss(
     loss = (values * weights).sum()
     if levels is not None and scores.levels is not None:
         loss = loss + level_loss(scores.levels, levels) / n_tokens
-    if update < config.value_warmup_updates:
-        loss = loss * 0.0
     if scores.values is not None:
         old_values, returns = batch.scored("values"), batch.scored("returns")
         missed = losses.value_loss(scores.values, old_values, returns, config.value_clip).sum() / n_tokens

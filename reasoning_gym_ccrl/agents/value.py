@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import InvalidOption
 from .batch import TokenBatch
 from .config import ValueTrunk
-from .logprobs import response_hidden, without_wrapper
+from .logprobs import evaluating, response_hidden, without_wrapper
 
 
 class ValueHead(torch.nn.Module):
@@ -57,6 +57,7 @@ class ValueHead(torch.nn.Module):
             share_prompts: as for the policy.
         """
         if self.trunk is not None:
-            hidden = response_hidden(self.trunk, batch, share_prompts=share_prompts)
+            with evaluating(self.trunk):  # copied from a model that may have been left in training mode
+                hidden = response_hidden(self.trunk, batch, share_prompts=share_prompts)
         with torch.autocast(hidden.device.type, enabled=False):
             return torch.Tensor(self.head(hidden.float()).squeeze(-1))

@@ -156,6 +156,9 @@ class Options:
     value_trunk: str = "shared"
     """Of ppo's value head: shared, on the policy's hidden states; own, on a copy of its layers."""
 
+    value_learning_rate: float | None = None
+    """Of the value head, and of its own trunk. Default: that of the policy."""
+
     value_coefficient: float = 0.5
     """Weight of the value loss."""
 

@@ -56,6 +56,7 @@ def test_a_wrong_key_is_named_with_the_near_ones():
         ({"kl_coefficient": -0.1}, InvalidOption, "kl_coefficient is a number, 0 or more; received -0.1"),
         ({"gae_lambda": 1.5}, InvalidOption, "gae_lambda lies between 0 and 1"),
         ({"value_clip": 0.0}, InvalidOption, "value_clip is a positive number"),
+        ({"dynamic_sampling_rounds": 2.5}, InvalidOption, "dynamic_sampling_rounds is a whole number"),
         ({"updates": 1.5}, InvalidOption, "updates is a whole number"),
         ({"overlong_buffer": 20}, InvalidOption, "a share of max_new_tokens"),
         ({"two_sided_clip": 1.1}, InvalidOption, r"more than 1 \+ epsilon_high = 1\.2; received 1\.1"),

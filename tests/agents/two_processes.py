@@ -40,6 +40,7 @@ CASES = {
     "gspo": replace(UPDATE, policy_loss="gspo", scale="std"),
     "reinforce++": replace(UPDATE, advantage="batch", scale="std", entropy_coefficient=0.01),
     "ppo": replace(UPDATE, advantage="gae", scale="std", kl_in="reward", kl_estimator="k1", tokens_per_micro_batch=20),
+    "importance": replace(UPDATE, importance_correction="sequence_truncate", importance_cap=1.5, credit="episode"),
     "idle": replace(UPDATE, mask_truncated=True, tokens_per_micro_batch=1),
 }
 RUN = TrainConfig(
