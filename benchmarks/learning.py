@@ -64,9 +64,10 @@ RIGHT_ALONE = {"confidence_credit": "return"}
 PPO = {
     "algorithm": "ppo",
     "learning_rate": 2e-4,
-    "problems_per_update": 24,
-    "group_size": 8,
-    "confidence_coefficient": 20.0,
+    "value_learning_rate": 1e-3,
+    "value_warmup_updates": 4,
+    "minibatches": 2,
+    "gae_lambda": 0.98,
 }
 CCRL = DemoConfig().reward
 ARMS: Mapping[str, Arm] = {

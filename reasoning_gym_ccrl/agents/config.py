@@ -23,7 +23,7 @@ KlPlace = Literal["loss", "reward"]
 KlEstimator = Literal["k1", "k2", "k3"]
 Reference = Literal["auto", "none"]
 ImportanceCorrection = Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"]
-ValueTrunk = Literal["shared", "own"]
+ValueTrunk = Literal["auto", "own", "shared"]
 Schedule = Literal["constant", "linear", "cosine"]
 Optimizer = Literal["adamw", "muon"]
 Precision = Literal["float32", "bfloat16"]
@@ -112,7 +112,9 @@ class TrainConfig:
         importance_correction: for an engine whose log-probabilities are not the trainer's: see
             `losses.importance_weights`.
         importance_cap: its largest ratio.
-        value_trunk: of "gae": "shared", a head on the policy's hidden states; "own", on a copy of the trunk.
+        value_trunk: of "gae": "own", a head on a copy of the policy's layers; "shared", on the policy's own hidden
+            states, which costs no memory and was seen to hold a small policy back; "auto", own, and shared where the
+            model has an adapter.
         value_learning_rate: of the value head and its own trunk; None takes `learning_rate`.
         value_coefficient: weight of the value loss.
         value_clip: how far a value may move from its old one in an update; None does not clip.
@@ -171,7 +173,7 @@ class TrainConfig:
     reference: Reference = "auto"
     importance_correction: ImportanceCorrection = "none"
     importance_cap: float = 2.0
-    value_trunk: ValueTrunk = "shared"
+    value_trunk: ValueTrunk = "auto"
     value_learning_rate: float | None = None
     value_coefficient: float = 0.5
     value_clip: float | None = 0.2

@@ -26,17 +26,19 @@ class ValueHead(torch.nn.Module):
     Args:
         model: the policy, a Hugging Face causal language model.
         trunk: "shared" reads the policy's hidden states, and its gradient goes into them; "own" reads those of a copy
-            of the policy's layers, which costs their memory and a second pass.
+            of the policy's layers, which costs their memory and a second pass; "auto" is "own", and "shared" where the
+            model has an adapter.
 
     Raises:
         InvalidOption: a trunk of its own for a model with an adapter: a copy would be trained whole.
     """
 
-    def __init__(self, model: Any, trunk: ValueTrunk = "shared") -> None:
+    def __init__(self, model: Any, trunk: ValueTrunk = "auto") -> None:
         super().__init__()
         self.trunk: Any = None
-        if trunk == "own":
-            if hasattr(model, "peft_config"):
+        has_adapter = hasattr(model, "peft_config")
+        if trunk == "own" or (trunk == "auto" and not has_adapter):
+            if has_adapter:
                 raise InvalidOption(
                     'value_trunk="own" copies all layers, and the model has an adapter to train few of them. Set '
                     'value_trunk="shared".'

@@ -153,8 +153,9 @@ class Options:
     importance_cap: float = 2.0
     """Its largest ratio."""
 
-    value_trunk: str = "shared"
-    """Of ppo's value head: shared, on the policy's hidden states; own, on a copy of its layers."""
+    value_trunk: str = "auto"
+    """Of ppo's value head: own, on a copy of the policy's layers; shared, on its hidden states; auto, own unless the
+    model has an adapter."""
 
     value_learning_rate: float | None = None
     """Of the value head, and of its own trunk. Default: that of the policy."""
