@@ -30,7 +30,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import tyro
 from common import ROOT, commit, machine, write_between_marks
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -301,4 +300,6 @@ def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":  # vLLM may start this file again in a process of its own
+    import tyro  # here, because benchmarks/gpu.py imports what is above where tyro may be missing
+
     main(tyro.cli(Options))

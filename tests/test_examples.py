@@ -112,6 +112,15 @@ def test_05(run, model, tmp_path):
     assert "4 held-out problems" in shown
 
 
+def test_06(run, model, tmp_path):
+    small = ("--updates", 2, "--problems-per-update", 4, "--max-new-tokens", 8, "--test-problems", 4)
+    shown = run("06_train_ppo.py", "--model", model, *small, "--reward", "brier", "--out", tmp_path / "model")
+    assert "4 held-out problems" in shown
+    lines = shown[shown.index("explained variance") :].splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["1-1", "2-2"]
+    LLMAgent.from_pretrained(tmp_path / "model")
+
+
 def test_07(run, model, tmp_path):
     shown = run("07_evaluate.py", "--model", model, "--problems", 4, "--max-new-tokens", 8)
     assert "n = 4" in shown
@@ -145,7 +154,9 @@ def test_the_model_that_the_examples_start_from(monkeypatch, tmp_path, model, ca
     from starting_model import starting_model
 
     made = starting_model(None, "base", updates=1)
-    assert "trained now" in capsys.readouterr().out
+    assert "training a tiny base" in capsys.readouterr().out
+    starting_model(None, "ccrl", updates=1)
+    assert "Starting from runs/examples/base-1." in capsys.readouterr().out, "trained once, for all examples"
     made.save_pretrained(tmp_path / "runs" / "demo" / "comt")
     starting_model(None, "comt")
     assert "Starting from runs/demo/comt." in capsys.readouterr().out

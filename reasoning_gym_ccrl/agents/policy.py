@@ -170,9 +170,17 @@ class LLMAgent:
         ]
 
 
+def own_device() -> str:
+    """CUDA where there is one, else the CPU; of several processes on a machine each takes a GPU of its own."""
+    if not torch.cuda.is_available():
+        return "cpu"
+    number = os.environ.get("LOCAL_RANK")  # as torchrun and `accelerate launch` tell it
+    return "cuda" if number is None else f"cuda:{int(number) % torch.cuda.device_count()}"
+
+
 def _load_model(path: str | os.PathLike[str], device: str, dtype: str, peft: Any) -> Any:
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = own_device()
     wanted = dtype if dtype == "auto" else getattr(torch, dtype)
     model = _tried(path, lambda: AutoModelForCausalLM.from_pretrained(path, dtype=wanted))
     model = model.to(device).eval()

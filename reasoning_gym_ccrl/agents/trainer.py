@@ -184,9 +184,11 @@ class _Run:
         )
         mine = runtime.share(self.held_out)
         _, own = measure(self.agent, mine, params, self.reward, confidence=config.confidence) if mine else ({}, [])
-        figures = summarise(runtime.gather(own), seconds=0.0)
-        names = ("accuracy", "ece", "brier", "auroc", "overconfident_error_rate", "mean_reward")
-        found = {f"eval/{name}": float(v) for name in names if (v := figures.get(name)) is not None}
+        episodes = runtime.gather(own)
+        figures = summarise(episodes, seconds=0.0)
+        names = ("accuracy", "ece", "brier", "auroc", "overconfident_error_rate")
+        found = {f"eval/{name}": float(v) for name in names if (v := figures[name]) is not None}
+        found["eval/reward_mean"] = statistics.fmean(episode.total_reward for episode in episodes)
         if self.folder is not None and found[f"eval/{BEST}"] > self.best:
             self.best = found[f"eval/{BEST}"]
             if runtime.is_main:

@@ -102,6 +102,7 @@ def _prepare(options: Options) -> _Run:
     )
     training, held_out = _problems(options, env)
     start = _open_folder(options)
+    _seed_program(options.seed)
     agent = load_agent(
         options.model,
         device=options.device,
@@ -119,6 +120,21 @@ def _prepare(options: Options) -> _Run:
         write_json(options.out / "config.json", settings)
     runtime.start_tracking(options.out.name, asdict(config) | {"reward": options.reward, "env": options.env})
     return _Run(options, config, env, training, held_out, agent, start, runtime)
+
+
+def _seed_program(seed: int) -> None:
+    """Seeds the generators that a program has one of: an adapter's weights come from there, and what rewards draw."""
+    import random
+
+    import numpy as np
+    import torch
+
+    from ..seeding import derive_seed
+
+    own = derive_seed(seed, "train", "program")
+    random.seed(own)
+    np.random.seed(own % 2**32)  # noqa: NPY002 (the one that others draw from)
+    torch.manual_seed(own)
 
 
 def _config(options: Options) -> TrainConfig:

@@ -1,6 +1,6 @@
-"""Run by `accelerate launch` in test_processes.py: one update, or a short run, shared out over the processes.
+"""Run by `torchrun` in test_processes.py: one update, or a short run, shared out over the processes.
 
-    accelerate launch --cpu --num_processes 2 two_processes.py FOLDER CASE
+    torchrun --nproc_per_node 2 two_processes.py FOLDER CASE
 
 Writes FOLDER/CASE.pt: the weights that every process came to, and the figures.
 """

@@ -76,10 +76,10 @@ def test_interrupted_and_resumed_it_comes_to_the_same(whole, tiny_model, tmp_pat
         patched.setattr(MetricsLog, "write", interrupt_at_3)
         assert train(tiny_model, out, updates=5) == 130
     error = capsys.readouterr().err.splitlines()[-1]
-    # Update 3, counted from 0, is the fourth, and its checkpoint is written before it is logged.
-    assert error == f"error: Interrupted. The same command goes on after update 4, from {out / 'checkpoint'}."
+    # Update 3, counted from 0, is the fourth: it is logged before it is saved, so that no row is ever lost.
+    assert error == f"error: Interrupted. The same command goes on after update 2, from {out / 'checkpoint'}."
     assert train(tiny_model, out, updates=5) == 0
-    assert "goes on with 5" in capsys.readouterr().out
+    assert "goes on with 3" in capsys.readouterr().out
     assert_same(out, whole)
 
 
