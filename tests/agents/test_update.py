@@ -28,6 +28,7 @@ PPO = TrainConfig(
     algorithm="ppo",
     epochs=2,
     minibatches=1,
+    value_trunk="shared",
     gae_lambda=0.8,
     discount=0.95,
     temperature=0.7,
@@ -192,7 +193,7 @@ def test_while_the_value_head_warms_up_the_policy_stays():
 def test_the_value_head_starts_at_zero_and_its_first_advantages_are_the_returns():
     config = replace(PPO, scale="none", discount=1.0, gae_lambda=1.0)
     learner = Learner(llama(VOCABULARY), config, 1)
-    assert not any(parameter.any() for parameter in learner.value.parameters())
+    assert not any(parameter.any() for parameter in learner.value.head.parameters())
     experience = experience_of(learner, config)
     assert not any(map(any, experience.extra["values"]))
     # Two steps of 3 and 2 tokens, paid 0.5 and 1: what is still to come.

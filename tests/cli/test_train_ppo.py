@@ -6,6 +6,7 @@ import json
 import tomllib
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from reasoning_gym_ccrl.agents.policy import LLMAgent
@@ -84,7 +85,7 @@ def test_tensorboard_gets_the_figures_of_every_update(command, home):
     assert values == {row["update"]: pytest.approx(row["value_loss"]) for row in rows(home / "tracked")}
 
 
-def test_an_adapter_is_trained_goes_on_where_it_was_and_is_added_in_at_the_end(command, home, capsys):
+def test_an_adapter_is_trained_goes_on_where_it_was_and_can_be_added_in(command, home, capsys):
     pytest.importorskip("peft")
     adapter = ("--lora-rank", "4", "--kl-coefficient", "0.01")
     assert command("whole", *adapter) == 0
@@ -101,11 +102,14 @@ def test_an_adapter_is_trained_goes_on_where_it_was_and_is_added_in_at_the_end(c
     drawn = load_file(home / "other" / "checkpoint" / "adapter_model.safetensors")
     assert not any(one[name].equal(drawn[name]) for name in one), "the adapter's first weights come from the seed"
     assert [row["update"] for row in rows(home / "parts")] == [0, 1, 2, 3]
-    # What is written at the end needs no adapter, and is not what it started from.
-    merged, start = (load_file(path / "model.safetensors") for path in (home / "whole" / "model", home / "model"))
-    assert set(merged) == set(start)
-    assert not all(merged[name].equal(start[name]) for name in start)
-    assert not hasattr(LLMAgent.from_pretrained(str(home / "whole" / "model")).model, "peft_config")
+    agent = LLMAgent.from_pretrained(str(home / "whole" / "model"))
+    agent.save_pretrained(home / "merged", merge=True)
+    merged, start = LLMAgent.from_pretrained(str(home / "merged")), LLMAgent.from_pretrained(str(home / "model"))
+    ids = torch.tensor([agent.encode_prompts(["Q Q?"])[0]])
+    with torch.no_grad():
+        ours, added, first = (each.model(input_ids=ids).logits for each in (agent, merged, start))
+    torch.testing.assert_close(added, ours, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(first, ours, rtol=1e-3, atol=1e-4)
 
 
 def test_other_settings_of_a_run_that_has_begun_are_refused_by_name(command, home, capsys):
