@@ -10,15 +10,14 @@ Axes: S scored tokens of whole episodes, in one flat row.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..errors import InvalidOption, unknown_name
-
-ImportanceMode = Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"]
+from .config import ImportanceCorrection
 
 # A sequence's ratio is a product over its tokens; beyond exp(20) only its being large matters.
 _LARGEST_EXPONENT = 20.0
@@ -114,8 +113,8 @@ def _ratios(
     cap: float,
 ) -> Float[Tensor, " S"]:
     """Trainer over sampler before the cap: of the tokens, or of each token's episode; ones where the mode is "none"."""
-    if mode not in get_args(ImportanceMode):
-        raise unknown_name("importance correction", mode, get_args(ImportanceMode))
+    if mode not in get_args(ImportanceCorrection):
+        raise unknown_name("importance correction", mode, get_args(ImportanceCorrection))
     if not cap > 1:
         raise InvalidOption(f"The importance cap is above 1, the ratio of two equal probabilities; received {cap}.")
     with torch.no_grad():

@@ -7,14 +7,13 @@ backward pass together; ours stacks matrices of one shape, and is an order of ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-
-Optimizer = Literal["adamw", "muon"]
+from .config import Optimizer
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic iteration in the source
 _ITERATIONS = 5

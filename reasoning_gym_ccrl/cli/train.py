@@ -87,9 +87,9 @@ def run(options: Options) -> int:
 
 def _prepare(options: Options) -> _Run:
     """Checks everything that can be checked before the model is loaded; then loads it."""
-    config = _config(options)
     from ..agents.runtime import Runtime, check_share, check_trackers, launched_processes
 
+    config = _config(options)
     check_share(config.problems_per_update, launched_processes())
     check_trackers(options.track)
     env = open_env(

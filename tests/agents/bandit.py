@@ -9,12 +9,26 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from reasoning_gym_ccrl.agents.config import TrainConfig
 from reasoning_gym_ccrl.agents.policy import LLMAgent
 from reasoning_gym_ccrl.types import Problem
 
 LEVELS = (0.1, 0.3, 0.6, 0.9)
 ANSWERS = ("<answer>1</answer>", "<answer>2</answer>")
 STATED = tuple(f"<confidence>{level}</confidence>" for level in LEVELS)
+
+PPO = TrainConfig(
+    algorithm="ppo",
+    updates=5,
+    problems_per_update=2,
+    group_size=4,
+    epochs=2,
+    minibatches=2,
+    learning_rate=1e-2,
+    max_new_tokens=3,
+    checkpoint_every=1,
+)
+"""A short run of several steps an update, saved after each."""
 
 
 def bandit_agent(seed: int, actions: tuple[str, ...]) -> LLMAgent:

@@ -10,7 +10,6 @@ import torch
 
 from reasoning_gym_ccrl.agents import trainer, update
 from reasoning_gym_ccrl.agents.checkpoint import storage_error, write_atomically
-from reasoning_gym_ccrl.agents.config import TrainConfig
 from reasoning_gym_ccrl.agents.engines import transformers as engine
 from reasoning_gym_ccrl.agents.metrics_log import MetricsLog
 from reasoning_gym_ccrl.agents.policy import LLMAgent
@@ -18,19 +17,7 @@ from reasoning_gym_ccrl.agents.trainer import train
 from reasoning_gym_ccrl.cli import main
 from reasoning_gym_ccrl.errors import DataError, EngineError, TrainingDiverged
 
-from .bandit import ANSWERS, STATED, Lottery, bandit_agent
-
-PPO = TrainConfig(
-    algorithm="ppo",
-    updates=5,
-    problems_per_update=2,
-    group_size=4,
-    epochs=2,
-    minibatches=2,
-    learning_rate=1e-2,
-    max_new_tokens=3,
-    checkpoint_every=1,
-)
+from .bandit import ANSWERS, PPO, STATED, Lottery, bandit_agent
 
 
 def run(folder=None, config=PPO, on_update=None):

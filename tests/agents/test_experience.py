@@ -21,21 +21,9 @@ from reasoning_gym_ccrl.errors import InvalidOption
 from reasoning_gym_ccrl.rewards import make_reward
 from reasoning_gym_ccrl.types import Problem, Reward
 
-from .bandit import ANSWERS, STATED, Lottery, bandit_agent
+from .bandit import ANSWERS, PPO, STATED, Lottery, bandit_agent
 from .models import gpt2, llama
 from .oracle import VOCABULARY, groups_of
-
-PPO = TrainConfig(
-    algorithm="ppo",
-    updates=5,
-    problems_per_update=2,
-    group_size=4,
-    epochs=2,
-    minibatches=2,
-    learning_rate=1e-2,
-    max_new_tokens=3,
-    checkpoint_every=1,
-)
 
 
 class _Tokenizer:

@@ -22,8 +22,9 @@ from torch import Tensor
 
 from ...errors import InvalidOption, TrainingDiverged
 from ..base_corpus import TextExample
+from ..config import Optimizer
 from ..logprobs import scored_logits
-from ..optimizers import Optimizer, make_optimizer, set_learning_rate
+from ..optimizers import make_optimizer, set_learning_rate
 from ..precision import Precision, mixed_precision
 from .packing import PackedBatch, collate_packed, packed_attention
 from .sft_checkpoint import Progress, load_progress, save_progress, skip_to
