@@ -1,15 +1,16 @@
 """Tokens per second of generation: our transformers engine, `model.generate`, and vLLM, on one model and one machine.
 
-    python benchmarks/generation.py                    # vLLM too, where it is installed
+    python benchmarks/generation.py                    # vLLM too, where it is installed; 8 minutes on 2 cores
     python benchmarks/generation.py --quick            # a minute: one length
 
 Randomly initialised models write 8 completions for each prompt. Their lengths have a long tail, as those of real
 policies: so many tokens of the vocabulary end a completion that each does with a chance of one in the wanted mean.
 `model.generate` gets every advantage: its own batch of copies, and no log-probabilities asked for; ours and vLLM return
 those of every token. Rounds of ours and of `generate` take turns; few completions take more rounds, since one long one
-decides how long such a round takes. Memory is by how much a process grew, at its largest, in a first round beyond what
-it held with the model and a warm-up: of ours and of `generate` in a new process for each figure. vLLM's is by how much
-its process grew since vLLM was imported: weights, and the cache that it reserves whatever is asked (1 GB here).
+decides how long such a round takes; no round of a load is begun after `--seconds`. Before, each reads the prompts and
+writes a few tokens. Memory is by how much a process grew, at its largest, in a first round beyond what it held with the
+model and a warm-up: of ours and of `generate` in a new process for each figure. vLLM's is by how much its process grew
+since vLLM was imported: weights, and the cache that it reserves whatever is asked (1 GB here).
 Written to benchmarks/results/generation.json, and as a table into docs/benchmarks.md.
 """
 
@@ -45,8 +46,9 @@ MARKS = ("<!-- generation.py: begin -->", "<!-- generation.py: end -->")
 GROUP = 8
 ENGINES = ("ours", "generate", "vLLM")
 PRELOAD = ["torch", "transformers.models.llama.modeling_llama", "reasoning_gym_ccrl.agents.policy"]
-Run = Callable[[int], int]
-"""A round of generation from a seed; returns the number of tokens that were written."""
+WARM_UP_TOKENS = 8
+Run = Callable[..., int]
+"""A round of generation from a seed, `max_tokens` of it where given; returns the number of tokens that were written."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Options:
 
     rounds: int = 2
     """Timed rounds of each, with 64 completions or more; with 8, eight times as many."""
+    seconds: float = 10.0
+    """Of a load's timed rounds, after which none is begun."""
     quick: bool = False
     """One length alone."""
     vllm: bool = True
@@ -125,8 +129,8 @@ def ours(model: Any, size: Size, load: Load) -> Run:
     engine = TransformersEngine(model, ends_of(size, load), 0)
     prompts = prompts_of(size, load)
 
-    def run(seed: int) -> int:
-        groups = engine.generate(prompts, SamplingParams(load.max_tokens, samples_per_prompt=GROUP, seed=seed))
+    def run(seed: int, max_tokens: int = load.max_tokens) -> int:
+        groups = engine.generate(prompts, SamplingParams(max_tokens, samples_per_prompt=GROUP, seed=seed))
         return sum(len(each.token_ids) for group in groups for each in group)
 
     return run
@@ -138,7 +142,7 @@ def generate(model: Any, size: Size, load: Load) -> Run:
     is_end[ends] = True
 
     @torch.no_grad()
-    def run(seed: int) -> int:
+    def run(seed: int, max_tokens: int = load.max_tokens) -> int:
         torch.manual_seed(seed)
         written = model.generate(
             input_ids=prompts,
@@ -146,7 +150,7 @@ def generate(model: Any, size: Size, load: Load) -> Run:
             do_sample=True,
             top_k=0,
             num_return_sequences=GROUP,
-            max_new_tokens=load.max_tokens,
+            max_new_tokens=max_tokens,
             eos_token_id=ends,
             pad_token_id=0,
         )[:, prompts.shape[1] :]
@@ -160,24 +164,29 @@ def with_vllm(engine: Any, size: Size, load: Load) -> Run:
     engine.eos_token_ids = frozenset(ends_of(size, load))
     prompts = prompts_of(size, load)
 
-    def run(seed: int) -> int:
-        groups = engine.generate(prompts, SamplingParams(load.max_tokens, samples_per_prompt=GROUP, seed=seed))
+    def run(seed: int, max_tokens: int = load.max_tokens) -> int:
+        groups = engine.generate(prompts, SamplingParams(max_tokens, samples_per_prompt=GROUP, seed=seed))
         return sum(len(each.token_ids) for group in groups for each in group)
 
     return run
 
 
-def measure(runs: Mapping[str, Run], rounds: int) -> dict[str, dict[str, float]]:
-    """For each: tokens per second over all rounds, a first one left out; mean tokens of a round."""
-    seconds, tokens = dict.fromkeys(runs, 0.0), dict.fromkeys(runs, 0)
+def measure(runs: Mapping[str, Run], rounds: int, seconds: float = float("inf")) -> dict[str, dict[str, float]]:
+    """For each: tokens per second over all rounds, at least one, and the mean tokens of a round."""
+    spent, tokens = dict.fromkeys(runs, 0.0), dict.fromkeys(runs, 0)
     for run in runs.values():
-        run(0)
-    for seed in range(1, rounds + 1):
+        run(0, WARM_UP_TOKENS)
+    done = 0
+    while done == 0 or (done < rounds and sum(spent.values()) < seconds):
+        done += 1
         for name, run in runs.items():
             started = time.perf_counter()
-            tokens[name] += run(seed)
-            seconds[name] += time.perf_counter() - started
-    return {name: {"tokens_per_second": tokens[name] / seconds[name], "tokens": tokens[name] / rounds} for name in runs}
+            tokens[name] += run(done)
+            spent[name] += time.perf_counter() - started
+    return {
+        name: {"tokens_per_second": tokens[name] / spent[name], "tokens": tokens[name] / done, "rounds": done}
+        for name in runs
+    }
 
 
 def rounds_of(load: Load, options: Options) -> int:
@@ -230,11 +239,12 @@ def loads(size: Size, options: Options) -> list[Load]:
 def main(options: Options) -> None:
     torch.set_num_threads(options.threads)
     rows: list[dict[str, Any]] = []
+    started = time.perf_counter()
     for size in SIZES:
         model = build(size)
         for load in loads(size, options):
             runs = {"ours": ours(model, size, load), "generate": generate(model, size, load)}
-            figures = measure(runs, rounds_of(load, options))
+            figures = measure(runs, rounds_of(load, options), options.seconds)
             for name in runs:
                 figures[name]["megabytes"] = megabytes_in_a_new_process(name, size, load, options.threads)
             rows.append({"model": size.name, **vars(load), **figures})
@@ -244,6 +254,7 @@ def main(options: Options) -> None:
         for size in SIZES:
             add_vllm(size, [row for row in rows if row["model"] == size.name], options)
     about = {
+        "minutes": round((time.perf_counter() - started) / 60, 1),
         "command": "python benchmarks/generation.py" + (" --quick" if options.quick else ""),
         "commit": commit(),
         "version": reasoning_gym_ccrl.__version__,
@@ -271,7 +282,7 @@ def add_vllm(size: Size, rows: Sequence[dict[str, Any]], options: Options) -> No
         agent = LLMAgent.from_pretrained(folder, engine="vllm", dtype="float32", max_model_len=1024)
         for row in rows:
             load = Load(*(row[name] for name in ("prompts", "prompt_tokens", "mean_tokens", "max_tokens")))
-            row |= measure({"vLLM": with_vllm(agent.engine, size, load)}, rounds_of(load, options))
+            row |= measure({"vLLM": with_vllm(agent.engine, size, load)}, rounds_of(load, options), options.seconds)
             row["vLLM"]["megabytes"] = watch.megabytes()
             print(size.name, load, "vLLM", row["vLLM"], flush=True)
 
@@ -293,8 +304,9 @@ def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
         )
     of = about["machine"]
     note = (
-        f"Tokens per second, {GROUP} completions a prompt, float32, threads: {about['threads']}. `{about['command']}` "
-        f"at {about['commit']}; {of['cpu']}, {of['cores']} cores, Python {of['python']}, torch {about['torch']}."
+        f"Tokens per second, {GROUP} completions a prompt, float32, threads: {about['threads']}, "
+        f"{about['minutes']} minutes. `{about['command']}` at {about['commit']}; {of['cpu']}, {of['cores']} cores, "
+        f"Python {of['python']}, torch {about['torch']}."
     )
     return "\n".join([*lines, "", note])
 

@@ -291,14 +291,14 @@ def generation(of: Setting, save: Save) -> list[Figures]:
     return rows
 
 
-def _on(device: str, make: Callable[..., Callable[[int], int]], *arguments: Any) -> Callable[[int], int]:
+def _on(device: str, make: Callable[..., Callable[..., int]], *arguments: Any) -> Callable[..., int]:
     """A round of generation whose own tensors are made there."""
     with torch.device(device):
         run = make(*arguments)
 
-    def inside(seed: int) -> int:
+    def inside(*given: int) -> int:
         with torch.device(device):
-            return run(seed)
+            return run(*given)
 
     return inside
 

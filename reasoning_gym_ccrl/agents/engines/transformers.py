@@ -192,7 +192,7 @@ class TransformersEngine:
         input_ids, mask = input_ids.to(device), mask.to(device)
         output = self.model(
             input_ids=input_ids,
-            attention_mask=mask,
+            attention_mask=_padding(mask),
             # Counted from the first real token: models with learned positions must not see the padding.
             position_ids=(mask.cumsum(1) - 1).clamp(min=0)[:, width - n_new :],
             past_key_values=cache,
@@ -222,10 +222,12 @@ class TransformersEngine:
         logprobs = torch.zeros((n_rows, params.max_new_tokens), device=device)
         lengths = torch.zeros(n_rows, dtype=torch.long, device=device)
         reasons = torch.zeros(n_rows, dtype=torch.long, device=device)
-        eos = self.eos_token_ids.to(device)
+        is_eos = torch.zeros(logits.shape[-1], dtype=torch.bool, device=device)
+        is_eos[self.eos_token_ids[self.eos_token_ids < len(is_eos)].to(device)] = True
         positions = mask.sum(1)
         limits = limits.to(device)
         steps = int(limits.max())
+        is_padded = _padding(mask) is not None
         mask = torch.cat([mask, mask.new_ones(n_rows, params.max_new_tokens)], dim=1)
         alive = torch.arange(n_rows, device=device)  # rows still in the batch; `running`: those that have not ended
         running = torch.ones(n_rows, dtype=torch.bool, device=device)
@@ -234,7 +236,7 @@ class TransformersEngine:
             tokens[alive, step] = sampled
             logprobs[alive, step] = sampled_logprobs
             lengths[alive] += running
-            ended = torch.isin(sampled, eos)
+            ended = is_eos[sampled]
             reasons[alive[ended & running]] = _EOS
             running &= ~ended
             if stops:
@@ -251,7 +253,7 @@ class TransformersEngine:
                 running = running[keep]
             logits = self.model(
                 input_ids=sampled[:, None],
-                attention_mask=mask[:, : width + step + 1],
+                attention_mask=mask[:, : width + step + 1] if is_padded else None,
                 position_ids=positions[:, None],
                 past_key_values=cache,
                 use_cache=True,
@@ -265,6 +267,11 @@ class TransformersEngine:
         """The budget of every row: shorter where the model's context ends before."""
         budgets = [budget_of(prompt, params, self.context_tokens) for prompt in prompts]
         return torch.tensor(budgets).repeat_interleave(params.samples_per_prompt)
+
+
+def _padding(mask: Tensor) -> Tensor | None:
+    """The mask, or None where it hides nothing: attention without one is faster."""
+    return None if bool(mask.all()) else mask
 
 
 def _stop_rows(tokens: Tensor, alive: Tensor, running: Tensor, reasons: Tensor, step: int, stops: StopStrings) -> None:
