@@ -16,11 +16,12 @@ Written to benchmarks/results/trainer.json, and as tables into docs/benchmarks.m
 from __future__ import annotations
 
 import json
+import multiprocessing
 import resource
-import subprocess
-import sys
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,6 +35,7 @@ from trainer_tasks import GROUP, SIDES, TASKS, UPDATE, Cell
 
 import reasoning_gym_ccrl
 
+PRELOAD = ["trainer_tasks", "transformers.models.qwen3.modeling_qwen3", "datasets", "trl.trainer.grpo_trainer"]
 MARKS = ("<!-- trainer.py: begin -->", "<!-- trainer.py: end -->")
 
 
@@ -53,8 +55,6 @@ class Options:
     """Where the figures go."""
     docs: Path = ROOT / "docs/benchmarks.md"
     """Where the tables go, between their two marks."""
-    task: str = ""
-    """For the processes that this one starts: what to measure, as JSON."""
 
 
 CELLS = (
@@ -71,42 +71,38 @@ CELLS = (
 HEADS = ((512, 32_768), (1024, 32_768), (2048, 32_768), (4096, 32_768), (1024, 8192), (1024, 152_064))
 
 
-def run_task(options: Options) -> None:
-    """What a process of its own does: prints its figures as the last line."""
-    torch.set_num_threads(options.threads)
-    limit = int(options.limit_gb * 2**30)
+def run_task(name: str, arguments: dict[str, Any], threads: int, limit_gb: float) -> dict[str, Any]:
+    """What a process of its own does."""
+    torch.set_num_threads(threads)
+    limit = int(limit_gb * 2**30)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     warnings.filterwarnings("ignore")
-    task = json.loads(options.task)
-    arguments = dict(task["arguments"])
-    if "cell" in arguments:
-        arguments["cell"] = Cell(**arguments["cell"])
-    print(json.dumps(TASKS[task["name"]](**arguments)))
+    return TASKS[name](**arguments)
 
 
 def in_process(options: Options, name: str, **arguments: Any) -> dict[str, Any] | None:
     """The figures of a task in a process of its own; None where its memory did not suffice."""
-    task = json.dumps({"name": name, "arguments": arguments})
-    command = [sys.executable, __file__, "--task", task, "--threads", str(options.threads)]
-    command += ["--limit-gb", str(options.limit_gb)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    if run.returncode == 0:
-        figures: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-        print(name, arguments, figures, flush=True)
-        return figures
-    if any(sign in run.stderr for sign in ("allocate memory", "MemoryError", "bad_alloc")) or run.returncode == -9:
-        print(name, arguments, "did not fit", flush=True)
-        return None
-    raise RuntimeError(f"{name} {arguments} failed:\n{run.stderr[-3000:]}")
+    context = multiprocessing.get_context("forkserver")  # its processes begin with everything imported, and no more
+    context.set_forkserver_preload(PRELOAD)
+    figures: dict[str, Any] | None = None
+    try:
+        with ProcessPoolExecutor(1, context) as pool:
+            figures = pool.submit(run_task, name, arguments, options.threads, options.limit_gb).result()
+    except (MemoryError, BrokenProcessPool):
+        pass
+    except RuntimeError as error:  # torch's, of memory
+        if not any(sign in str(error) for sign in ("allocate memory", "bad_alloc")):
+            raise
+    print(name, arguments, figures or "did not fit", flush=True)
+    return figures
 
 
 def measure(cell: Cell, options: Options) -> dict[str, Any]:
-    of = asdict(cell)
     few = 1 if options.quick else min(options.repeats, 2) if cell.vocabulary > 100_000 else options.repeats
-    figures = in_process(options, "time", cell=of, repeats=few)
-    row: dict[str, Any] = of | (figures or {})
+    figures = in_process(options, "time", cell=cell, repeats=few)
+    row: dict[str, Any] = asdict(cell) | (figures or {})
     for side in SIDES:
-        row.setdefault("megabytes", {})[side] = (in_process(options, "memory", cell=of, side=side) or {}).get(
+        row.setdefault("megabytes", {})[side] = (in_process(options, "memory", cell=cell, side=side) or {}).get(
             "megabytes"
         )
     for name in ("loss_difference", "gradient_difference"):
@@ -116,9 +112,6 @@ def measure(cell: Cell, options: Options) -> dict[str, Any]:
 
 
 def main(options: Options) -> None:
-    if options.task:
-        run_task(options)
-        return
     about = {
         "command": "python benchmarks/trainer.py" + (" --quick" if options.quick else ""),
         "commit": commit(),

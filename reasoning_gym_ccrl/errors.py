@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
+import re
 from collections.abc import Iterable
+
+_STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 class CCRLError(Exception):
@@ -75,3 +80,17 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownName:
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
     return UnknownName(f"Unknown {kind} {str(name)!r}.{hint} Known: {', '.join(known)}.")
+
+
+def storage_error(error: BaseException | None) -> str | None:
+    """The system's words where the disk is full, or may not be written to; None for any other error.
+
+    Libraries hide what the system said: safetensors in its message, torch behind an error of its own.
+    """
+    while isinstance(error, Exception):
+        hidden = re.search(r"\(os error (\d+)\)", str(error))
+        number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
+        if number in _STORAGE_ERRORS:
+            return os.strerror(number)
+        error = error.__cause__ or error.__context__
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 import sys
@@ -126,7 +127,17 @@ def test_debug_shows_the_traceback(command, monkeypatch):
         cli.main(["demo"])
 
 
-@pytest.mark.parametrize("error", [ValueError("a bug"), ModuleNotFoundError("no module", name="reasoning_gym_ccrl.x")])
+def test_a_full_disk_is_one_line(command, capsys):
+    command(raiser(OSError(errno.ENOSPC, "No space left on device", "runs/x/summary.json")))
+    assert cli.main(["demo"]) == 2
+    said = "error: runs/x/summary.json could not be opened or written: No space left on device. Make room"
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("a bug"), OSError(errno.EIO, "a bug"), ModuleNotFoundError("no module", name="reasoning_gym_ccrl.x")],
+)
 def test_a_bug_of_ours_keeps_its_traceback(error, command):
     command(raiser(error))
     with pytest.raises(type(error)):

@@ -6,11 +6,9 @@ It is written beside its place and moved there in one step, so that a half-writt
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import random
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,10 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..errors import DataError
+from ..errors import DataError, storage_error
+from .sharding import load_optimizer
 
 _ADAPTER = "adapter_model.safetensors"
-_STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: Path | None = None) -> None:
@@ -63,25 +61,11 @@ def write_atomically(folder: Path, write: Callable[[Path], None], *, displaced: 
     shutil.rmtree(stale, ignore_errors=True)
 
 
-def storage_error(error: BaseException | None) -> str | None:
-    """The system's words where the disk is full, or may not be written to; None for any other error.
-
-    Libraries hide what the system said: safetensors in its message, torch behind an error of its own.
-    """
-    while isinstance(error, Exception):
-        hidden = re.search(r"\(os error (\d+)\)", str(error))
-        number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
-        if number in _STORAGE_ERRORS:
-            return os.strerror(number)
-        error = error.__cause__ or error.__context__
-    return None
-
-
 def save_checkpoint(
     folder: Path,
     model: Any,
     tokenizer: Any,
-    optimizer: torch.optim.Optimizer,
+    optimizer_state: Mapping[str, Any],
     state: Mapping[str, Any],
     *,
     extra: Mapping[str, Any] | None = None,
@@ -93,7 +77,7 @@ def save_checkpoint(
         folder: where it goes.
         model: of one with an adapter, the adapter alone is written.
         tokenizer: goes along, so that the folder can be loaded as a model.
-        optimizer: with its moments.
+        optimizer_state: its state dict, with its moments.
         state: counters and settings, as JSON holds them.
         extra: file name -> tensors that go with them, which `read_tensors(folder / name)` reads.
         keep: earlier checkpoints that stay beside it, as NAME-000020 after 20 updates; older ones are deleted.
@@ -106,7 +90,7 @@ def save_checkpoint(
     def write(fresh: Path) -> None:
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
-        for name, tensors in {"optimizer.pt": optimizer.state_dict(), **(extra or {})}.items():
+        for name, tensors in {"optimizer.pt": dict(optimizer_state), **(extra or {})}.items():
             with (fresh / name).open("wb") as file:  # opened here: torch does not tell why its own could not be written
                 torch.save(tensors, file)
         (fresh / "state.json").write_text(json.dumps(dict(state), indent=1) + "\n", encoding="utf-8")
@@ -169,7 +153,7 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
             _load_adapter(folder, model)
         else:
             load_model(model, str(folder / "model.safetensors"), strict=True)
-        optimizer.load_state_dict(optimizer_state)
+        load_optimizer(optimizer, optimizer_state)
     except (RuntimeError, ValueError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"The checkpoint {folder} is damaged, or does not fit the model: {reason}") from error

@@ -76,13 +76,13 @@ def make_experience(
     figures: dict[str, float] = {}
     if reference is not None:
         with reference.scorer(scorer) as frozen:
-            extra["reference"], _ = score_episodes(frozen, episodes, config, pad_id)
+            extra["reference"], _ = score_episodes(frozen, episodes, config, pad_id, runtime)
     pays_kl = reference is not None and config.kl_in == "reward"
     own: Rows = []
     ends: list[float] = []
     if config.advantage == "gae" or config.importance_correction != "none" or pays_kl:
         longer = [_with_an_end(episode, pad_id) for episode in episodes]
-        own, values = score_episodes(scorer, longer, config, pad_id)
+        own, values = score_episodes(scorer, longer, config, pad_id, runtime)
         own, ends = [row[:-1] for row in own], [row[-1] for row in values]
         if config.advantage == "gae":
             extra["values"] = [row[:-1] for row in values]
@@ -110,10 +110,15 @@ def make_experience(
 
 
 @torch.no_grad()
-def score_episodes(scorer: Scorer, episodes: Sequence[Episode], config: TrainConfig, pad_id: int) -> tuple[Rows, Rows]:
+def score_episodes(
+    scorer: Scorer, episodes: Sequence[Episode], config: TrainConfig, pad_id: int, runtime: Runtime
+) -> tuple[Rows, Rows]:
     """Log-probabilities and values (zeros without a value head) at every sampled token of each episode."""
     logprobs, values = empty_rows(episodes), empty_rows(episodes)
-    for indices in micro_batches(episodes, config.tokens_per_micro_batch):
+    parts = list(micro_batches(episodes, config.tokens_per_micro_batch))
+    if runtime.is_sharded:  # all processes make as many passes, since each needs the others' pieces of the weights
+        parts += [parts[0]] * (int(runtime.max(len(parts))) - len(parts))
+    for indices in parts:
         chosen = [episodes[i] for i in indices]
         scores = scorer(make_batch(chosen, empty_rows(chosen), pad_id).to(scorer.device))
         scatter(scores.logprobs.tolist(), chosen, [logprobs[i] for i in indices])

@@ -28,7 +28,9 @@ from .recompute import evaluating as evaluating
 from .shared_prompts import tree_hidden, trees_are_cheaper
 
 
-def response_hidden(model: Any, batch: TokenBatch, *, share_prompts: bool = True) -> Float[Tensor, "S H"]:
+def response_hidden(
+    model: Any, batch: TokenBatch, *, share_prompts: bool = True, one_pass: bool = False
+) -> Float[Tensor, "S H"]:
     """Hidden states that predict the sampled tokens of a batch, each prompt read once for all the responses to it.
 
     Short responses stand in one row with their prompt (`shared_prompts.py`). Elsewhere the keys and values of the
@@ -40,6 +42,8 @@ def response_hidden(model: Any, batch: TokenBatch, *, share_prompts: bool = True
         batch: B episodes, S sampled tokens.
         share_prompts: False reads every episode in full; for a model that keeps no cache of keys and values, or does
             without one under gradient checkpointing.
+        one_pass: runs the trunk once whatever the batch is, so never through the cache, which takes two passes; for
+            weights that are shared out, where all processes have to call every layer equally often.
 
     Returns:
         [S, H]; row k belongs to the k-th True of `batch.response_mask`, row by row.
@@ -48,7 +52,8 @@ def response_hidden(model: Any, batch: TokenBatch, *, share_prompts: bool = True
     lengths = batch.prompt_mask.sum(1)
     rows = batch.prompt_of
     attended = torch.cat([batch.prompt_mask[rows], batch.attention_mask], 1)
-    if not share_prompts or attended.shape[1] > _context_tokens(trunk):
+    as_tree = share_prompts and trees_are_cheaper(without_wrapper(model), batch)
+    if not share_prompts or (one_pass and not as_tree) or attended.shape[1] > _context_tokens(trunk):
         # The last token predicts nothing, and one that ends an episode may lie beyond the model's context.
         scored = torch.cat([torch.zeros_like(batch.prompt_mask[rows]), batch.response_mask], 1)[:, 1:]
         ids, attended = torch.cat([batch.prompt_ids[rows], batch.response_ids], 1)[:, :-1], attended[:, :-1]
@@ -56,7 +61,7 @@ def response_hidden(model: Any, batch: TokenBatch, *, share_prompts: bool = True
             input_ids=ids, attention_mask=attended.long(), position_ids=_positions(attended), use_cache=False
         )
         return torch.Tensor(states.last_hidden_state[scored])
-    if trees_are_cheaper(without_wrapper(model), batch):
+    if as_tree:
         return tree_hidden(trunk, batch)
     prompts = trunk(
         input_ids=batch.prompt_ids,

@@ -54,7 +54,7 @@ def again_in_backward(module: Any, function: Any, *arguments: Any) -> Any:
     """The function's result. Nothing in between is kept: the backward pass calls it again, in the mode of now."""
     if not torch.is_grad_enabled():
         return function(*arguments)
-    run = partial(_in_modes, _modes(module), function)
+    run = partial(_as_now, _modes(module), _attention(module), function)
     return checkpoint(run, *arguments, use_reentrant=False)
 
 
@@ -67,7 +67,7 @@ def _recomputed(layer: Any, forward: Any, *arguments: Any, **named: Any) -> Any:
             "Under gradient checkpointing a layer takes no cache of keys and values: its second run would add to it "
             "again. Received one; read prompts with share_prompts=False."
         )
-    run = partial(_in_modes, _modes(layer), forward)
+    run = partial(_as_now, _modes(layer), _attention(layer), forward)
     return checkpoint(run, *arguments, use_reentrant=False, preserve_rng_state=False, **named)
 
 
@@ -80,10 +80,29 @@ def _set_modes(modes: list[tuple[Any, bool]]) -> None:
         module.training = training
 
 
-def _in_modes(modes: list[tuple[Any, bool]], function: Any, *arguments: Any, **named: Any) -> Any:
-    before = [(module, module.training) for module, _ in modes]
+def _attention(module: Any) -> list[tuple[Any, str | None]]:
+    """The configs that say how the module's attention is computed, with what they say; mixed precision changes it."""
+    configs: list[Any] = [getattr(each, "config", None) for each in module.modules()]
+    distinct = {id(each): each for each in configs if hasattr(each, "_attn_implementation")}
+    return [(each, each._attn_implementation) for each in distinct.values()]
+
+
+def _set_attention(attention: list[tuple[Any, str | None]]) -> None:
+    for config, kind in attention:
+        if config._attn_implementation != kind:
+            config._attn_implementation = kind
+
+
+def _as_now(
+    modes: list[tuple[Any, bool]], attention: list[tuple[Any, str | None]], function: Any, *arguments: Any, **named: Any
+) -> Any:
+    """Calls a function in the modes and with the attention that were noted, and puts back what there is by then."""
+    modes_then = [(module, module.training) for module, _ in modes]
+    attention_then = [(config, config._attn_implementation) for config, _ in attention]
     _set_modes(modes)
+    _set_attention(attention)
     try:
         return function(*arguments, **named)
     finally:
-        _set_modes(before)
+        _set_modes(modes_then)
+        _set_attention(attention_then)

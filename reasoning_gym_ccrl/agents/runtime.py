@@ -1,15 +1,15 @@
 """One process or many: what training asks of Accelerate, and nothing else of it.
 
 Under `accelerate launch` every process samples its share of an update's problems and learns from it; gradients are
-summed by what the launch configured (DDP, FSDP2, DeepSpeed). Loss denominators are those of all processes together, so
-an update is the same however many made it.
+summed by what the launch configured (DDP or FSDP2). Loss denominators are those of all processes together, so an update
+is the same however many made it.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +55,12 @@ class Runtime:
         self.rank = int(self.accelerator.process_index)
         self.world_size = int(self.accelerator.num_processes)
         self._device = device or self.accelerator.device
+        check_wrapper(self.accelerator)
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether each process holds a piece of every weight in training, and not the whole: FSDP2."""
+        return self.world_size > 1 and bool(self.accelerator.is_fsdp2)
 
     @property
     def is_main(self) -> bool:
@@ -65,12 +71,30 @@ class Runtime:
         """Every n-th of the items, those of this process."""
         return list(items[self.rank :: self.world_size])
 
-    def prepare(self, scorer: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Any, Any]:
+    def prepare(
+        self, scorer: torch.nn.Module, make_optimizer: Callable[[torch.nn.Module], torch.optim.Optimizer]
+    ) -> tuple[Any, Any]:
         """Scorer and optimiser, wrapped as the launch asks; as they are in a single process."""
         if self.world_size == 1:
-            return scorer, optimizer
-        wrapped, prepared = self.accelerator.prepare(scorer, optimizer)
+            return scorer, make_optimizer(scorer)
+        if self.is_sharded:
+            from accelerate.utils import fsdp2_prepare_model
+
+            # Every process has loaded all weights, since it samples with them: there is nothing to be sent around.
+            self.accelerator.state.fsdp_plugin.cpu_ram_efficient_loading = False
+            # The optimiser is made of the pieces. `accelerator.prepare` would exchange the weights of one that is made
+            # before, and tell them by their address in memory, which is the same for all pieces that are empty.
+            wrapped = fsdp2_prepare_model(self.accelerator, scorer)
+            return wrapped, make_optimizer(wrapped)
+        wrapped, prepared = self.accelerator.prepare(scorer, make_optimizer(scorer))
         return wrapped, prepared
+
+    def cut_apart(self, module: torch.nn.Module) -> None:
+        """In a sharded run, before `prepare`: cuts a module in pieces by itself, its type being another's."""
+        if self.is_sharded:
+            from torch.distributed.fsdp import fully_shard
+
+            fully_shard(module)
 
     @contextmanager
     def accumulating(self, scorer: Any, *, is_last: bool) -> Iterator[None]:
@@ -137,6 +161,18 @@ class Runtime:
         """Ends the trackers' runs."""
         if self.accelerator.trackers:
             self.accelerator.end_training()
+
+
+def check_wrapper(accelerator: Any) -> None:
+    """Raises InvalidOption where the launch asks for a way to share out a model that is none of ours."""
+    kind = str(accelerator.distributed_type.value)
+    if kind == "FSDP" and not accelerator.is_fsdp2:
+        raise InvalidOption("Sharded training is FSDP2; received a launch with version 1. Set fsdp_version: 2.")
+    if kind in ("DEEPSPEED", "MEGATRON_LM"):
+        raise InvalidOption(
+            f"Training runs under DDP or FSDP2; received a launch with {kind}. What ZeRO does with optimiser, "
+            "gradients and weights FSDP2 does as well: accelerate launch --use_fsdp --fsdp_version 2."
+        )
 
 
 def check_share(problems_per_update: int, processes: int) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 from .batch import TokenBatch
 from .confidence_credit import Levels
 from .config import TrainConfig
-from .logprobs import evaluating, level_logits, response_hidden, score_tokens
+from .logprobs import evaluating, level_logits, response_hidden, score_tokens, without_wrapper
 from .precision import mixed_precision
 from .value import ValueHead
 
@@ -45,13 +45,19 @@ class Scorer(torch.nn.Module):
         policy: a Hugging Face causal language model.
         config: its temperature, precision, and how to read.
         value: the head.
+        one_pass: every batch takes as many passes of every layer, see `response_hidden`.
     """
 
-    def __init__(self, policy: Any, config: TrainConfig, value: ValueHead | None = None) -> None:
+    def __init__(
+        self, policy: Any, config: TrainConfig, value: ValueHead | None = None, *, one_pass: bool = False
+    ) -> None:
         super().__init__()
         self.policy = policy
         self.value = value
         self.config = config
+        self.one_pass = one_pass
+        # What FSDP2 cuts one by one: the layers, as the model says itself.
+        self._no_split_modules = getattr(without_wrapper(policy), "_no_split_modules", None)
 
     @property
     def device(self) -> torch.device:
@@ -65,9 +71,12 @@ class Scorer(torch.nn.Module):
         the one that sampled, and the ratio would not be 1 where nothing has been learned yet.
         """
         config = self.config
-        share = config.share_prompts and not config.gradient_checkpointing
+        how = {
+            "share_prompts": config.share_prompts and not config.gradient_checkpointing,
+            "one_pass": self.one_pass,
+        }
         with evaluating(self.policy, config.gradient_checkpointing), self._precision():
-            hidden = response_hidden(self.policy, batch, share_prompts=share)
+            hidden = response_hidden(self.policy, batch, **how)
             logprobs, entropies = score_tokens(
                 self.policy,
                 hidden,
@@ -75,13 +84,15 @@ class Scorer(torch.nn.Module):
                 config.temperature,
                 entropy_gradient=config.entropy_coefficient > 0,
             )
-            values = None if self.value is None else self.value(batch, hidden, share_prompts=share)
+            values = None if self.value is None else self.value(batch, hidden, **how)
             chosen = None
             if levels is not None and levels.places:
                 rows = hidden[levels.rows_of(batch.response_mask)]
                 chosen = level_logits(self.policy, rows, levels.token_ids) / config.temperature
         assert entropies is not None  # they were asked for
-        return Scores(logprobs, entropies, values, chosen)
+        # Copies: FSDP2's hooks are on what is returned, and it warns of views, since writing to one would lose them.
+        values = None if values is None else values.clone()
+        return Scores(logprobs.clone(), entropies.clone(), values, chosen)
 
     def _precision(self) -> Any:
         return mixed_precision(self.policy, "bfloat16") if self.config.precision == "bfloat16" else nullcontext()

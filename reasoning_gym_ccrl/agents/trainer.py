@@ -7,6 +7,7 @@ is killed in the middle of an update makes that update again, to the same number
 
 from __future__ import annotations
 
+import copy
 import math
 import signal
 import statistics
@@ -43,6 +44,7 @@ from .experience import Reference, make_experience
 from .policy import LLMAgent
 from .rollout import measure, rollout
 from .runtime import Runtime, check_share
+from .sharding import copy_pieces, copy_whole, load_whole, whole
 from .update import Learner
 
 OnUpdate = Callable[[int, dict[str, float], Sequence[Episode]], None]
@@ -117,7 +119,9 @@ class _Run:
         self.n_problems = config.problems_per_update // runtime.world_size
         # Before the weights are loaded that a killed run had reached: the reference is what it started from.
         self.reference = Reference(agent.model) if config.kl_coefficient else None
-        self.learner = Learner(agent.model, config, agent.tokenizer.pad_token_id, runtime)
+        # In a sharded run a copy is cut in pieces and trained, and the agent's own model stays whole.
+        trained = copy.deepcopy(agent.model) if runtime.is_sharded else agent.model
+        self.learner = Learner(trained, config, agent.tokenizer.pad_token_id, runtime)
         self.settings = asdict(config) | {"reward": repr(reward)}
         self.best = -math.inf
 
@@ -136,6 +140,8 @@ class _Run:
             groups, self.config, self.reward, self.learner.scorer, self.reference, self.agent.tokenizer, self.runtime
         )
         figures = self.learner.learn(experience, update) | experience.figures | sampling
+        if self.runtime.is_sharded:
+            copy_whole(self.learner.scorer.policy, self.agent.model)
         self.agent.engine.sync(self.agent.model)  # an engine in a process of its own would keep the old weights
         episodes = self.runtime.gather([episode for group in groups for episode in group])
         figures |= describe(episodes, sampled - started, time.perf_counter() - sampled)
@@ -201,8 +207,11 @@ class _Run:
         """Writes a checkpoint after so many updates, where there is a folder for it."""
         if self.folder is None:
             return
+        learner, is_main = self.learner, self.runtime.is_main
         generators = self.runtime.gather([generator_states()])
-        if self.runtime.is_main:
+        optimizer = whole(learner.optimizer.state_dict(), keep=is_main)
+        value = None if learner.value is None else whole(learner.value.state_dict(), keep=is_main)
+        if is_main:
             state = {
                 "update": done,
                 "config": self.settings,
@@ -210,13 +219,13 @@ class _Run:
                 "best": None if math.isinf(self.best) else self.best,
             }
             extra: dict[str, Any] = {"generators.pt": generators}
-            if self.learner.value is not None:
-                extra["value.pt"] = self.learner.value.state_dict()
+            if value is not None:
+                extra["value.pt"] = value
             save_checkpoint(
                 self.folder,
                 self.agent.model,
                 self.agent.tokenizer,
-                self.learner.optimizer,
+                optimizer,
                 state,
                 extra=extra,
                 keep=self.config.keep_checkpoints,
@@ -232,9 +241,11 @@ class _Run:
             check_replaceable(self.folder)  # now, and not when the first hours of training are to be saved
             return 0
         state = load_checkpoint(found, self.agent.model, self.learner.optimizer)
+        if self.runtime.is_sharded:
+            copy_pieces(self.agent.model, self.learner.scorer.policy)
         self._check_settings(found, dict(state["config"]))
         if self.learner.value is not None:
-            self.learner.value.load_state_dict(read_tensors(found / "value.pt"))
+            load_whole(self.learner.value, read_tensors(found / "value.pt"))
         load_reward_state(self.reward, state.get("reward_state", {}))
         self.best = -math.inf if state.get("best") is None else float(state["best"])
         generators = read_tensors(found / "generators.pt")

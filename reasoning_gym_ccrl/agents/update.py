@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ..errors import TrainingDiverged
+from ..errors import InvalidOption, TrainingDiverged
 from ..seeding import python_random
 from ..types import Episode
 from . import losses
@@ -35,7 +35,9 @@ class Learner:
         config: the settings.
         pad_id: fills up batches.
         runtime: the processes.
-        optimizer: by default that of the settings, over what is trainable.
+
+    Raises:
+        InvalidOption: Muon, and weights in pieces.
     """
 
     def __init__(
@@ -44,22 +46,31 @@ class Learner:
         config: TrainConfig,
         pad_id: int,
         runtime: Runtime | None = None,
-        optimizer: torch.optim.Optimizer | None = None,
     ) -> None:
         self.config = config
         self.pad_id = pad_id
         self.runtime = runtime or Runtime(model.device)
+        if self.runtime.is_sharded and config.optimizer == "muon":
+            raise InvalidOption(
+                "Muon makes one step of whole matrices, which FSDP2 cuts in pieces; received optimizer='muon' in a "
+                "sharded run. Take 'adamw', or launch with DDP."
+            )
         self.value = ValueHead(model, config.value_trunk) if config.advantage == "gae" else None
-        self.scorer = Scorer(model, config, self.value)
-        made = optimizer or make_optimizer(
-            self.scorer,
+        if self.value is not None:
+            self.runtime.cut_apart(self.value.head)  # float32, whatever the model is
+        self.scorer = Scorer(model, config, self.value, one_pass=self.runtime.is_sharded)
+        self.wrapped, self.optimizer = self.runtime.prepare(self.scorer, self._make_optimizer)
+
+    def _make_optimizer(self, module: torch.nn.Module) -> torch.optim.Optimizer:
+        config = self.config
+        return make_optimizer(
+            module,
             config.learning_rate,
             config.weight_decay,
             config.optimizer,
             apart=self.value,
             apart_scale=(config.value_learning_rate or config.learning_rate) / config.learning_rate,
         )
-        self.wrapped, self.optimizer = self.runtime.prepare(self.scorer, made)
 
     def learn(self, experience: Experience, update: int) -> dict[str, float]:
         """All optimiser steps of an update, in place; the figures are means over the steps.

@@ -50,16 +50,16 @@ class ValueHead(torch.nn.Module):
         torch.nn.init.zeros_(self.head.weight)
         torch.nn.init.zeros_(self.head.bias)
 
-    def forward(self, batch: TokenBatch, hidden: Float[Tensor, "S H"], *, share_prompts: bool) -> Float[Tensor, " S"]:
+    def forward(self, batch: TokenBatch, hidden: Float[Tensor, "S H"], **how: bool) -> Float[Tensor, " S"]:
         """The value before each sampled token of the batch.
 
         Args:
             batch: B episodes, S sampled tokens.
             hidden: the policy's hidden states; not looked at where the trunk is the head's own.
-            share_prompts: as for the policy.
+            how: the policy's states were read, the options of `response_hidden`.
         """
         if self.trunk is not None:
             with evaluating(self.trunk):  # copied from a model that may have been left in training mode
-                hidden = response_hidden(self.trunk, batch, share_prompts=share_prompts)
+                hidden = response_hidden(self.trunk, batch, **how)
         with torch.autocast(hidden.device.type, enabled=False):
             return torch.Tensor(self.head(hidden.float()).squeeze(-1))

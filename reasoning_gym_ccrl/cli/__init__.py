@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from .. import __version__
-from ..errors import CCRLError, unknown_name
+from ..errors import CCRLError, storage_error, unknown_name
 from .console import print_error
 
 EXIT_ERROR = 2
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough, as in `ccrl envs | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains while it shuts down
         return 0
-    except (CCRLError, ModuleNotFoundError) as error:
+    except (CCRLError, ModuleNotFoundError, OSError) as error:
         message = explain(name, error)
         if message is None or os.environ.get("CCRL_DEBUG"):
             raise
@@ -111,6 +111,9 @@ def explain(command: str, error: BaseException) -> str | None:
     """One line for the person at the terminal, or None where the error is a bug of ours and wants its traceback."""
     if isinstance(error, CCRLError):
         return str(error)
+    if (said := storage_error(error)) is not None:
+        what = getattr(error, "filename", None) or "A file"
+        return f"{what} could not be opened or written: {said}. Make room, or name another place, and try again."
     missing = (getattr(error, "name", None) or "").partition(".")[0]
     extra = EXTRA_OF.get(missing)
     if extra is None:

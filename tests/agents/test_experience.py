@@ -84,14 +84,16 @@ def test_the_reference_of_an_adapter_is_the_base_and_does_not_move_with_it():
     reference = Reference(model)
     episodes = [episode for group in groups_of(model, 1.0) for episode in group]
     with reference.scorer(learner.scorer) as frozen:
-        first = score_episodes(frozen, episodes, config, 1)
+        first = score_episodes(frozen, episodes, config, 1, learner.runtime)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter)
     with reference.scorer(learner.scorer) as frozen:
-        assert score_episodes(frozen, episodes, config, 1) == first
-    assert score_episodes(learner.scorer, episodes, config, 1) != first, "outside, the adapter is at work again"
+        assert score_episodes(frozen, episodes, config, 1, learner.runtime) == first
+    assert score_episodes(learner.scorer, episodes, config, 1, learner.runtime) != first, (
+        "outside, the adapter is at work again"
+    )
 
 
 def test_a_resumed_run_has_the_reference_that_it_began_with(tmp_path):

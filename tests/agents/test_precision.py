@@ -38,3 +38,22 @@ def test_padding_is_not_seen_in_mixed_precision(make, share_prompts, monkeypatch
     # The negative control: where transformers is told of no mask for our attention, it makes none.
     monkeypatch.delitem(ALL_MASK_ATTENTION_FUNCTIONS._global_mapping, "sdpa_float32")
     assert (scores(make, "bfloat16", share_prompts) - exact).abs().max() > 1.0
+
+
+@pytest.mark.parametrize("make", [llama, gpt2])
+def test_layers_that_run_again_in_the_backward_pass_run_as_they_did(make):
+    """The backward pass comes when mixed precision is over, and its attention with it."""
+    episodes = [token_episode(*each) for each in EPISODES]
+    batch = make_batch(episodes, [[0.0] * len(e.token_ids) for e in episodes], 0)
+
+    def gradient(**settings):
+        model = make(40)
+        config = TrainConfig(share_prompts=False, **settings)
+        Scorer(model, config)(batch).logprobs.sum().backward()
+        return torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
+
+    kept = gradient(precision="bfloat16")
+    again = gradient(precision="bfloat16", gradient_checkpointing=True)
+    assert torch.equal(again, kept)
+    exact = gradient(precision="float32")
+    assert 1e-4 < (again - exact).norm() / exact.norm() < 0.1  # the negative control: bfloat16 is at work

@@ -1,10 +1,13 @@
-"""Two processes learn what one does: gradients to 1e-6, for uneven lengths, idle processes, every kind of advantage."""
+"""Two processes learn what one does: gradients to 1e-6, for uneven lengths, idle processes, every kind of advantage.
+
+Each with a copy of the weights (DDP), and with half of every weight (FSDP2).
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,33 +20,36 @@ from reasoning_gym_ccrl.agents.runtime import Runtime, check_share, check_tracke
 from reasoning_gym_ccrl.errors import InvalidOption, UnknownName
 
 from . import two_processes
-from .two_processes import CASES, one_update
+from .two_processes import CASES, LORA, RUNS, one_update
 
 ROOT = Path(__file__).parents[2]
 ALONE = Runtime(torch.device("cpu"))
 
 
-def launch(folder: Path, *cases: str) -> None:
+def launch(folder: Path, kind: str, *cases: str) -> None:
     """Runs two processes of two_processes.py, as `torchrun` and `accelerate launch` do."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", port]
-    subprocess.run(
-        [*command, two_processes.__file__, str(folder), *cases],
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    run = subprocess.run(
+        [*command, two_processes.__file__, str(folder), kind, *cases],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
         timeout=200,
     )
+    assert run.returncode == 0, run.stderr[-8000:]
 
 
-@pytest.fixture(scope="module")
-def launched(tmp_path_factory):
+@pytest.fixture(scope="module", params=["ddp", "fsdp2"])
+def launched(request, tmp_path_factory):
     """The folder in which two processes left what they came to."""
-    folder = tmp_path_factory.mktemp("two")
-    launch(folder, *CASES, "run", "again")
+    folder = tmp_path_factory.mktemp(request.param)
+    launch(folder, request.param, *CASES, *(["lora"] if has_peft() else []), *RUNS)
     return folder
+
+
+def has_peft():
+    return importlib.util.find_spec("peft") is not None
 
 
 def distance(one, other):
@@ -70,6 +76,16 @@ def test_two_processes_make_the_update_that_one_makes(launched, case):
     assert distance(alone, wrong) > 1e-2
 
 
+@pytest.mark.skipif(not has_peft(), reason="peft is not installed")
+def test_an_adapter_is_trained_as_by_one_process(launched):
+    first, second = torch.load(launched / "lora.pt")
+    assert torch.equal(first, second)
+    alone, figures = one_update(LORA, ALONE)
+    assert distance(alone, first) < 1e-6
+    assert figures["kl"] > 1e-4, "the reference is another model"
+    assert json.loads((launched / "lora.json").read_text())["kl"] == pytest.approx(figures["kl"], rel=1e-6)
+
+
 def test_a_run_of_two_processes_keeps_them_alike_and_goes_on(launched):
     first, second = torch.load(launched / "run.pt")
     assert torch.equal(first, second)
@@ -79,6 +95,10 @@ def test_a_run_of_two_processes_keeps_them_alike_and_goes_on(launched):
     again, _ = torch.load(launched / "again.pt")
     assert torch.equal(again, first)
     assert json.loads((launched / "again.json").read_text()) == {}  # there was nothing left to do
+    half, _ = torch.load(launched / "half.pt")
+    rest, _ = torch.load(launched / "rest.pt")
+    assert torch.equal(rest, first), "stopped after two updates, and gone on"
+    assert not torch.equal(half, first)
 
 
 def test_problems_are_shared_out_evenly_or_not_at_all():

@@ -236,7 +236,8 @@ class _Tokenizer:
 
 def learn(model, tokenizer, groups, config, reference=None, optimizer=None):
     """One update on these episodes; its figures."""
-    learner = Learner(model, config, tokenizer.pad_token_id, optimizer=optimizer)
+    learner = Learner(model, config, tokenizer.pad_token_id)
+    learner.optimizer = optimizer or learner.optimizer
     reference = None if reference is None else Reference(reference)
     experience = make_experience(groups, config, CCRL, learner.scorer, reference, tokenizer, learner.runtime)
     return learner.learn(experience, 0)

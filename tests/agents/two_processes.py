@@ -1,6 +1,6 @@
 """Run by `torchrun` in test_processes.py: one update, or a short run, shared out over the processes.
 
-    torchrun --nproc_per_node 2 two_processes.py FOLDER CASE
+    torchrun --nproc_per_node 2 two_processes.py FOLDER ddp|fsdp2 CASE
 
 Writes FOLDER/CASE.pt: the weights that every process came to, and the figures.
 """
@@ -11,12 +11,16 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from accelerate import DistributedType, FullyShardedDataParallelPlugin, PartialState
 
+from reasoning_gym_ccrl.agents.adapters import import_peft
 from reasoning_gym_ccrl.agents.config import TrainConfig
 from reasoning_gym_ccrl.agents.experience import Reference, make_experience
 from reasoning_gym_ccrl.agents.runtime import Runtime
+from reasoning_gym_ccrl.agents.sharding import whole
 from reasoning_gym_ccrl.agents.trainer import train
 from reasoning_gym_ccrl.agents.update import Learner
 from reasoning_gym_ccrl.rewards import make_reward
@@ -43,6 +47,7 @@ CASES = {
     "importance": replace(UPDATE, importance_correction="sequence_truncate", importance_cap=1.5, credit="episode"),
     "idle": replace(UPDATE, mask_truncated=True, tokens_per_micro_batch=1),
 }
+LORA = replace(UPDATE, tokens_per_micro_batch=30)  # of an adapter; the reference is the model without
 RUN = TrainConfig(
     algorithm="ppo",
     updates=4,
@@ -52,6 +57,10 @@ RUN = TrainConfig(
     max_new_tokens=3,
     checkpoint_every=1,
 )
+
+
+RUNS = {"run": ("checkpoint", 4), "again": ("checkpoint", 4), "half": ("halves", 2), "rest": ("halves", 4)}
+"""Name -> where its checkpoints are, and how many updates it makes, with those that are made."""
 
 
 def uneven_groups():
@@ -79,38 +88,75 @@ class _Tokenizer:
 
 def one_update(config: TrainConfig, runtime: Runtime) -> tuple[torch.Tensor, dict[str, float]]:
     """The gradient of an update on this process's share of the groups, read off a step of plain gradient descent."""
-    torch.manual_seed(0)
-    model = (gpt2 if config.policy_loss == "gspo" else llama)(30).double()  # rounding would hide small mistakes
+    kind = gpt2 if config.policy_loss == "gspo" else llama
+    model, other = kind(30).double(), kind(30, seed=1).double()  # rounding would hide small mistakes
+    if config is LORA:
+        model = other = adapted(model)
+    reference = Reference(other)
     learner = Learner(model, config, 1, runtime)
+    if runtime.is_sharded:  # or this would be a test of something else
+        held = sum(each.to_local().numel() for each in learner.scorer.parameters())
+        assert held < 0.6 * sum(each.numel() for each in learner.scorer.parameters())
     if learner.value is not None:
         torch.nn.init.normal_(learner.value.head.weight)
-    before = torch.cat([p.detach().flatten() for p in learner.scorer.parameters()])
+    before = flat(learner.scorer)
     learner.optimizer = torch.optim.SGD(learner.wrapped.parameters(), lr=1.0)
     groups = runtime.share(uneven_groups())
-    reference = Reference((gpt2 if config.policy_loss == "gspo" else llama)(30, seed=1).double())
     experience = make_experience(groups, config, make_reward("ccrl"), learner.scorer, reference, _Tokenizer(), runtime)
     figures = learner.learn(experience, 0) | experience.figures
-    return before - torch.cat([p.detach().flatten() for p in learner.scorer.parameters()]), figures
+    return before - flat(learner.scorer), figures
 
 
-def one_run(folder: Path, runtime: Runtime) -> tuple[torch.Tensor, dict[str, float]]:
-    """The weights after a short run, which goes on from the folder's checkpoint where there is one."""
+def adapted(model: Any) -> Any:
+    """The model with an adapter that does something."""
+    torch.manual_seed(2)
+    found = import_peft().get_peft_model(model, import_peft().LoraConfig(r=2, target_modules=["q_proj", "up_proj"]))
+    for name, parameter in found.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    return found.double()
+
+
+def flat(module: torch.nn.Module) -> torch.Tensor:
+    """All weights in a row, put together where they are in pieces."""
+    return torch.cat([whole(p.detach()).flatten() for p in module.parameters()])
+
+
+def one_run(folder: Path, runtime: Runtime, updates: int) -> tuple[torch.Tensor, dict[str, float]]:
+    """The weights after a short run, which goes on from the checkpoint in the folder where there is one."""
     agent = bandit_agent(0, (*ANSWERS, *STATED))
     rows = []
     train(
         agent,
         Lottery(0.5),
-        RUN,
-        folder=folder / "checkpoint",
+        replace(RUN, updates=updates),
+        folder=folder,
         on_update=lambda _, figures, episodes: rows.append(figures | {"episodes": float(len(episodes))}),
         runtime=runtime,
     )
-    return torch.cat([p.detach().flatten() for p in agent.model.parameters()]), rows[-1] if rows else {}
+    return flat(agent.model), rows[-1] if rows else {}
 
 
-def main(folder: Path, case: str) -> None:
+def sharded(runtime: Runtime) -> Runtime:
+    """As `accelerate launch --use_fsdp --fsdp_version 2` has it on GPUs; on CPUs Accelerate has no such option."""
+    state = runtime.accelerator.state
+    state.distributed_type = PartialState._shared_state["distributed_type"] = DistributedType.FSDP
+    state.fsdp_plugin = FullyShardedDataParallelPlugin(
+        fsdp_version=2, auto_wrap_policy="transformer_based_wrap", reshard_after_forward=True
+    )
+    assert runtime.is_sharded
+    return runtime
+
+
+def main(folder: Path, kind: str, case: str) -> None:
     runtime = Runtime(torch.device("cpu"))
-    weights, figures = one_run(folder, runtime) if case in ("run", "again") else one_update(CASES[case], runtime)
+    if kind == "fsdp2":
+        sharded(runtime)
+    if case in RUNS:
+        name, updates = RUNS[case]
+        weights, figures = one_run(folder / name, runtime, updates)
+    else:
+        weights, figures = one_update(LORA if case == "lora" else CASES[case], runtime)
     everybodys = runtime.gather([weights])
     if runtime.is_main:
         torch.save(everybodys, folder / f"{case}.pt")
@@ -119,5 +165,5 @@ def main(folder: Path, case: str) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for each in sys.argv[2:]:
-        main(Path(sys.argv[1]), each)
+    for each in sys.argv[3:]:
+        main(Path(sys.argv[1]), sys.argv[2], each)

@@ -102,7 +102,7 @@ def save_progress(
     if progress.best_weights:
         extra[_BEST] = progress.best_weights
     state = {"update": progress.update, "config": asdict(config), "progress": progress.to_json()}
-    save_checkpoint(folder, model, tokenizer, optimizer, state, extra=extra)
+    save_checkpoint(folder, model, tokenizer, optimizer.state_dict(), state, extra=extra)
 
 
 def load_progress(folder: Path | None, model: Any, optimizer: torch.optim.Optimizer, config: Any) -> Progress:
