@@ -125,6 +125,23 @@ def p_true_question(question: str, answer: str, reasoning: str = "") -> str:
     return f"Question: {question.strip()}\n{shown}Proposed answer: {answer.strip()}\n{ask}"
 
 
+def hybrid_confidence(stated: float | None, of_digits: float | None) -> float | None:
+    """(stated + of_digits) / 2, in [0, 1]; where there is but one of them, that one.
+
+    What the model says, held against how probable its own digits were: 0.9 stated of digits of 0.6 is 0.75.
+
+    Args:
+        stated: in [0, 1]; None where nothing was stated.
+        of_digits: a probability, such as `mean_probability`; None where no number was computed.
+
+    >>> hybrid_confidence(0.9, 0.6), hybrid_confidence(None, 0.6)
+    (0.75, 0.6)
+    """
+    if stated is None or of_digits is None:
+        return of_digits if stated is None else stated
+    return (stated + of_digits) / 2
+
+
 TRUE_WORD, FALSE_WORD = "True", "False"
 
 TOKEN_CONFIDENCES: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -159,6 +176,7 @@ CONFIDENCES: Mapping[str, ConfidenceSource] = {
     "token_mean": ConfidenceSource("exp(mean log p)", "nothing", "steps", "Geometric mean of its digits' probability."),
     "token_product": ConfidenceSource("exp(sum log p)", "nothing", "steps", "Probability of the whole number."),
     "token_minimum": ConfidenceSource("min p", "nothing", "steps", "Probability of its least probable digit."),
+    "hybrid": ConfidenceSource("(stated + exp(mean log p)) / 2", "nothing", "steps", "What it says, and its digits."),
     "token_entropy": ConfidenceSource("1 - mean H / log V", "a forward pass", "steps", "How decided it was there."),
     "self_consistency": ConfidenceSource("share of k", "k samples", "answers", "Samples that give the same answer."),
     "p_true": ConfidenceSource("P(True) / (P(True) + P(False))", "a question", "answers", "Asked if it is true."),
@@ -187,7 +205,12 @@ def check_confidence_source(name: str, samples_per_prompt: int | None = None) ->
 
 def is_found_while_playing(name: str) -> bool:
     """Whether a source needs the sampler's log-probabilities alone; the others ask the model again afterwards."""
-    return name == "stated" or name in TOKEN_CONFIDENCES
+    return is_stated(name) or name in TOKEN_CONFIDENCES
+
+
+def is_stated(name: str) -> bool:
+    """Whether a source depends on what the model states, so that the tokens that state it have something to learn."""
+    return name in ("stated", "hybrid")
 
 
 def computed_number_span(text: str) -> tuple[int, int] | None:

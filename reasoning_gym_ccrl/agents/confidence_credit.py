@@ -28,6 +28,7 @@ from ..types import Episode, StepContext, StepRecord, Verdict
 from . import advantages as adv
 from . import losses
 from .base_corpus import CONFIDENCE_LEVELS
+from .confidence import hybrid_confidence
 
 Choices = dict[int, list[float]]
 """Token position of a stated confidence in its episode -> what each level would have earned there."""
@@ -82,8 +83,11 @@ def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> f
     Under `ccrl` with n steps that count this is weight / n times the step's own score, and so it is for any reward
     of that kind.
     """
-    paid = sum(record.reward.total for record in episode.records[number:])
-    return paid - reward_if(episode, number, None, reward)
+    return _paid_from(episode, number) - reward_if(episode, number, None, reward)
+
+
+def _paid_from(episode: Episode, number: int) -> float:
+    return sum(record.reward.total for record in episode.records[number:])
 
 
 def is_scored(record: StepRecord) -> bool:
@@ -97,6 +101,7 @@ def credit_confidences(
     reward: CheckedReward,
     coefficient: float,
     levels: Mapping[int, float],
+    digits: Sequence[Sequence[float | None]] | None = None,
 ) -> list[Choices]:
     """Replaces, in place, the advantages of the tokens that state a confidence.
 
@@ -107,22 +112,28 @@ def credit_confidences(
         coefficient: multiplies what is put there.
         levels: token id -> confidence of the tokens that are to be credited by expectation, see `confidence_levels`;
             empty credits all by "own".
+        digits: for each episode and record the probability of its digits, where confidences are `hybrid_confidence`s:
+            what is stated is averaged with it, and where nothing is stated, it stands alone.
 
     Returns:
         For each episode its choices. Their advantage is 0: `level_loss` is what trains them.
     """
+
+    def if_stated(index: int, number: int, confidence: float | None) -> float:
+        if digits is not None:
+            confidence = hybrid_confidence(confidence, digits[index][number])
+        return reward_if(episodes[index], number, confidence, reward)
+
     choices: list[Choices] = [{} for _ in episodes]
     own: list[tuple[int, int, tuple[int, int]]] = []
     for index, number, span in _scored_confidences(episodes):
         start, end = span
         if end - start == 1 and episodes[index].token_ids[start] in levels:
             advantages[index][start] = 0.0
-            choices[index][start] = [
-                coefficient * reward_if(episodes[index], number, level, reward) for level in levels.values()
-            ]
+            choices[index][start] = [coefficient * if_stated(index, number, level) for level in levels.values()]
         else:
             own.append((index, number, span))
-    effects = [confidence_effect(episodes[index], number, reward) for index, number, _ in own]
+    effects = [_paid_from(episodes[index], number) - if_stated(index, number, None) for index, number, _ in own]
     outcomes = [episodes[i].records[n].judgement.verdict is Verdict.CORRECT for i, n, _ in own]
     values = adv.confidence_advantages(effects, outcomes)
     for (index, _, (start, end)), advantage in zip(own, values, strict=True):

@@ -9,7 +9,7 @@ Axes: groups of G episodes, one group a problem.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,8 @@ from .confidence import (
     TRUE_WORD,
     computed_number_span,
     entropy_confidence,
+    hybrid_confidence,
+    mean_probability,
     p_true,
     p_true_question,
     self_consistency,
@@ -113,7 +115,13 @@ def record_confidences(
     if source == "self_consistency":
         return [_agreeing(group) for group in groups]
     flat = [episode for group in groups for episode in group]
-    if source == "p_true":
+    if source == "hybrid":
+        digits = digit_confidences(agent.tokenizer, flat)
+        found = [
+            [hybrid_confidence(record.step.confidence, own) for record, own in zip(episode.records, each, strict=True)]
+            for episode, each in zip(flat, digits, strict=True)
+        ]
+    elif source == "p_true":
         found = _asked(agent, flat)
     else:
         reader = TokenReader(agent.tokenizer)
@@ -121,6 +129,22 @@ def record_confidences(
         found = _of_digits(agent, flat, places, source, temperature)
     values = iter(found)
     return [[next(values) for _ in group] for group in groups]
+
+
+def digit_confidences(tokenizer: Any, episodes: Sequence[Episode]) -> list[Confidences]:
+    """For each record of each episode its `token_mean`: what "hybrid" averages a stated confidence with."""
+    reader = TokenReader(tokenizer)
+    found: list[Confidences] = []
+    for episode in episodes:
+        places = [number_tokens(episode, number, reader) for number in range(len(episode.records))]
+        found.append(_measured(episode.sampler_logprobs, places, mean_probability))
+    return found
+
+
+def _measured(
+    numbers: Sequence[float], places: Sequence[range | None], measure: Callable[[Sequence[float]], float]
+) -> Confidences:
+    return [None if tokens is None else measure([numbers[token] for token in tokens]) for tokens in places]
 
 
 def _of_digits(
@@ -140,10 +164,7 @@ def _of_digits(
     else:
         numbers = [list(episode.sampler_logprobs) for episode in episodes]
         measure = TOKEN_CONFIDENCES[source]  # type: ignore[assignment]
-    return [
-        [None if tokens is None else measure([own[token] for token in tokens]) for tokens in each]
-        for own, each in zip(numbers, places, strict=True)
-    ]
+    return [_measured(own, each, measure) for own, each in zip(numbers, places, strict=True)]
 
 
 def _agreeing(group: Sequence[Episode]) -> list[Confidences]:

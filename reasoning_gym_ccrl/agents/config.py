@@ -97,7 +97,7 @@ class TrainConfig:
         gae_lambda: of "gae".
         confidence_credit: "expected", "own" or "return"; see `confidence_credit.py`.
         confidence_coefficient: weight of the confidence tokens under "expected" and "own".
-        confidence: where confidence comes from: "stated", or "token_mean" and its like.
+        confidence: where confidence comes from: "stated", "token_mean" and its like, or "hybrid", the mean of the two.
         policy_loss: "clip", "gspo", "cispo" or "reinforce"; see `losses.POLICY_LOSSES`.
         epsilon_low, epsilon_high: the clip range of the ratio, 1 - low to 1 + high.
         two_sided_clip: largest ratio that a negative advantage is multiplied with; None sets no limit.
@@ -282,7 +282,7 @@ def _check_limits(config: TrainConfig) -> None:
 
 def _check_combinations(config: TrainConfig) -> None:
     """What the settings must not be together."""
-    from .confidence import check_confidence_source
+    from .confidence import check_confidence_source, is_stated
 
     check_confidence_source(config.confidence, config.group_size)
     if config.group_size < 2 and config.advantage in ("group", "leave_one_out"):
@@ -314,7 +314,7 @@ def _check_combinations(config: TrainConfig) -> None:
             'policy_loss="reinforce" has no ratio to correct for weights that have moved, so epochs and minibatches '
             f'are 1; received {config.epochs} and {config.minibatches}. Take policy_loss="clip".'
         )
-    if config.confidence != "stated" and config.confidence_credit != "return":
+    if not is_stated(config.confidence) and config.confidence_credit != "return":
         raise InvalidOption(
             f'confidence_credit="{config.confidence_credit}" trains the tokens that state a confidence, but '
             f'confidence="{config.confidence}" is not stated; set confidence_credit="return".'

@@ -21,6 +21,7 @@ from ..types import Episode
 from . import credit, losses
 from .batch import make_batch, micro_batches
 from .confidence_credit import Choices, confidence_levels, credit_confidences
+from .confidence_sources import digit_confidences
 from .config import TrainConfig
 from .credit import Rows, empty_rows, sampled_positions, scatter
 from .runtime import Runtime
@@ -72,6 +73,8 @@ def make_experience(
     """
     episodes = [episode for group in groups for episode in group]
     pad_id = tokenizer.pad_token_id
+    # Of the probabilities that were sampled with, before any are replaced by the trainer's own.
+    digits = digit_confidences(tokenizer, episodes) if config.confidence == "hybrid" else None
     extra: dict[str, Rows] = {}
     figures: dict[str, float] = {}
     if reference is not None:
@@ -104,7 +107,7 @@ def make_experience(
     levels = confidence_levels(tokenizer) if config.confidence_credit == "expected" else {}
     choices: list[Choices] = [{} for _ in episodes]
     if config.confidence_credit != "return":
-        choices = credit_confidences(episodes, advantages, reward, config.confidence_coefficient, levels)
+        choices = credit_confidences(episodes, advantages, reward, config.confidence_coefficient, levels, digits)
     result = Experience(episodes, advantages, choices, list(levels), episodes[0], extra, figures)
     return _without_truncated(result) if config.mask_truncated else result
 

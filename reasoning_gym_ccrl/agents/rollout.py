@@ -22,6 +22,7 @@ from .confidence import (
     TOKEN_CONFIDENCES,
     check_confidence_source,
     computed_number_span,
+    hybrid_confidence,
     is_found_while_playing,
 )
 from .engines.base import Generation, SamplingParams
@@ -148,7 +149,7 @@ def token_at(ends: Sequence[int], char: int) -> int:
 def with_token_confidence(
     element: Element, text: str, ends: Sequence[int], logprobs: Sequence[float], source: str
 ) -> Element:
-    """The element with its stated confidence replaced by the probability of the number it computed."""
+    """The element with the probability of the number it computed in place of its stated confidence, or beside it."""
     if element.step is None or element.step.kind == "plan":
         return element
     span = computed_number_span(element.step.text)
@@ -156,7 +157,9 @@ def with_token_confidence(
     if span is not None:
         start = text.index(element.step.text, element.start)
         tokens = range(token_at(ends, start + span[0]), token_at(ends, start + span[1] - 1) + 1)
-        value = TOKEN_CONFIDENCES[source]([logprobs[token] for token in tokens])
+        value = TOKEN_CONFIDENCES["token_mean" if source == "hybrid" else source]([logprobs[each] for each in tokens])
+    if source == "hybrid":
+        value = hybrid_confidence(element.step.confidence, value)
     return replace(element, step=Step(element.step.kind, element.step.text, value))
 
 

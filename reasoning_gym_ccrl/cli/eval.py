@@ -81,7 +81,8 @@ class Options:
 
     confidence: str = "stated"
     """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
-    token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
+    token_entropy; hybrid, the mean of stated and token_mean; p_true, asked afterwards; or self_consistency, the share
+    of attempts that agree."""
 
     compare_confidence: bool = False
     """Measure every one of these sources on the same answers, and print them side by side; self_consistency joins in

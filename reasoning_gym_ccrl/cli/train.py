@@ -138,6 +138,7 @@ def _seed_program(seed: int) -> None:
 
 
 def _config(options: Options) -> TrainConfig:
+    from ..agents.confidence import is_stated
     from ..agents.config import TrainConfig
 
     if options.eval_episodes < 0:
@@ -149,7 +150,7 @@ def _config(options: Options) -> TrainConfig:
         given["confidence_coefficient"] = 1.0
     if given["confidence_credit"] is None:
         # A confidence that the model does not write has no tokens of its own to credit.
-        given["confidence_credit"] = "own" if options.confidence == "stated" else "return"
+        given["confidence_credit"] = "own" if is_stated(options.confidence) else "return"
     return TrainConfig(**given)
 
 

@@ -105,7 +105,8 @@ class Options:
 
     confidence: str = "stated"
     """Where confidence comes from: stated; the number's digits, as token_mean, token_product, token_minimum or
-    token_entropy; p_true, asked afterwards; or self_consistency, the share of attempts that agree."""
+    token_entropy; hybrid, the mean of stated and token_mean; p_true, asked afterwards; or self_consistency, the share
+    of attempts that agree."""
 
     confidence_credit: str | None = None
     """What the tokens that state a confidence learn: own (what stating it changed), expected (its expectation, where a

@@ -17,6 +17,7 @@ from reasoning_gym_ccrl.agents.confidence import (
     compare_confidences,
     computed_number_span,
     entropy_confidence,
+    hybrid_confidence,
     mean_probability,
     minimum_probability,
     p_true,
@@ -71,8 +72,19 @@ def test_an_unknown_source_names_the_near_ones():
 
 
 def test_the_table_holds_the_sources_of_a_number_and_more():
-    assert set(CONFIDENCES) == {"stated", *TOKEN_CONFIDENCES, "token_entropy", "self_consistency", "p_true"}
-    assert all(CONFIDENCES[name].costs == "nothing" for name in ("stated", *TOKEN_CONFIDENCES))
+    assert set(CONFIDENCES) == {
+        *("stated", "hybrid", *TOKEN_CONFIDENCES),
+        *("token_entropy", "self_consistency", "p_true"),
+    }
+    assert all(CONFIDENCES[name].costs == "nothing" for name in ("stated", "hybrid", *TOKEN_CONFIDENCES))
+
+
+def test_the_hybrid_is_the_mean_of_what_there_is():
+    assert hybrid_confidence(0.9, 0.6) == pytest.approx(0.75)
+    assert hybrid_confidence(0.9, None) == 0.9
+    assert hybrid_confidence(None, 0.6) == 0.6
+    assert hybrid_confidence(0.0, 0.6) == 0.3  # a confidence of zero is one
+    assert hybrid_confidence(None, None) is None
 
 
 # --- entropy

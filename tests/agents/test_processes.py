@@ -12,14 +12,17 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from reasoning_gym_ccrl.agents.runtime import Runtime, check_share, check_trackers
+from reasoning_gym_ccrl.agents.runtime import Runtime, check_share, check_trackers, check_wrapper
+from reasoning_gym_ccrl.agents.update import Learner
 from reasoning_gym_ccrl.errors import InvalidOption, UnknownName
 
 from . import two_processes
+from .models import llama
 from .two_processes import CASES, LORA, RUNS, one_update
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +108,20 @@ def test_problems_are_shared_out_evenly_or_not_at_all():
     check_share(24, 4)
     with pytest.raises(InvalidOption, match="multiple of the 5 processes; received 24"):
         check_share(24, 5)
+
+
+def test_a_launch_that_cannot_work_is_refused():
+    def check(kind, *, fsdp2=False):
+        check_wrapper(SimpleNamespace(distributed_type=SimpleNamespace(value=kind), is_fsdp2=fsdp2))
+
+    check("MULTI_GPU")
+    check("FSDP", fsdp2=True)
+    with pytest.raises(InvalidOption, match="fsdp_version: 2"):
+        check("FSDP")
+    with pytest.raises(InvalidOption, match=r"received a launch with DEEPSPEED.*--use_fsdp"):
+        check("DEEPSPEED")
+    with pytest.raises(InvalidOption, match="Take 'adamw'"):
+        Learner(llama(30), replace(LORA, optimizer="muon"), 1, SimpleNamespace(is_sharded=True))
 
 
 def test_trackers_are_checked_before_anything_else():

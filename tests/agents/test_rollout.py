@@ -190,6 +190,15 @@ def test_token_confidence_is_the_probability_of_the_digits_that_were_computed(so
     stated = played(text, any_tokenizer)
     assert stated.records[1].step.confidence == 0.1
     assert stated.records[3].step.confidence is None
+    if source == "token_mean":
+        both = play_back(PROBLEM, PROMPT, generation, TokenReader(any_tokenizer), "ccrl", "hybrid")
+        found = [record.step.confidence for record in both.records]
+        assert found[1] == pytest.approx((0.1 + step.step.confidence) / 2)
+        assert found[3] == answer.step.confidence  # nothing is stated there
+        assert found[0] is None
+        assert found[2] is None
+        assert both.records[1].confidence_span == stated.records[1].confidence_span
+        assert both.total_reward not in (stated.total_reward, episode.total_reward)  # it is what the reward is paid on
 
 
 def test_an_unknown_source_of_confidence_is_refused_before_anything_is_sampled(tokenizer):

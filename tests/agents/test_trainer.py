@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from reasoning_gym_ccrl.agents import trainer
+from reasoning_gym_ccrl.agents.advantages import confidence_advantages
 from reasoning_gym_ccrl.agents.base_corpus import TextExample
 from reasoning_gym_ccrl.agents.comt.sft import SFTConfig, fine_tune
-from reasoning_gym_ccrl.agents.confidence_credit import confidence_effect, credit_confidences
+from reasoning_gym_ccrl.agents.confidence_credit import confidence_effect, confidence_levels, credit_confidences
+from reasoning_gym_ccrl.agents.confidence_sources import digit_confidences, with_confidences
 from reasoning_gym_ccrl.agents.config import ConfidenceCredit, TrainConfig
 from reasoning_gym_ccrl.agents.credit import group_token_advantages
 from reasoning_gym_ccrl.agents.engines.base import Generation, SamplingParams
@@ -105,6 +107,53 @@ def test_stated_confidence_moves_to_what_the_score_is_best_at(scoring, level, co
     train(agent, Lottery(0.6), config, make_reward("ccrl", scoring=scoring))
     found = stated_distribution(agent)
     assert found[LEVELS.index(level)] > 0.8
+
+
+@pytest.mark.parametrize(("source", "level"), [("hybrid", 0.3), ("stated", 0.6)])
+def test_under_the_hybrid_what_is_stated_makes_up_for_the_digits(source, level):
+    """The digits of the one answer have a probability of 1: with 0.3 stated the mean is the chance of 0.65."""
+    agent = talker(seed=1)
+    # Half of the confidence moves the Brier score by a quarter.
+    config = replace(TALKER, confidence_credit="expected", confidence=source, confidence_coefficient=4.0)
+    train(agent, Lottery(0.65), config, make_reward("ccrl", scoring="brier"))
+    assert stated_distribution(agent)[LEVELS.index(level)] > 0.8
+
+
+def test_the_hybrids_effects_are_those_of_episodes_played_so(tokenizer):
+    """Each level's reward, and that of none, by judging the episode again with the mean written into it."""
+    text = "<step>3 * 4 = 12</step><confidence>0.9</confidence>\n<answer>17</answer><confidence>0.3</confidence>"
+    ids = (*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id)
+    logprobs = tuple(-0.05 * (1 + place % 4) for place in range(len(ids)))
+    reader, reward = TokenReader(tokenizer), make_reward("ccrl", scoring="brier")
+    episode = play_back(PROBLEM, (5, 6), Generation(ids, logprobs, "eos"), reader, reward, "hybrid")
+    [digits] = digit_confidences(tokenizer, [episode])
+    assert all(0.7 < each < 1 for each in digits)
+    levels = confidence_levels(tokenizer)
+    assert len(levels) > 5
+
+    def paid(number, confidence):
+        values = [record.step.confidence for record in episode.records]
+        values[number] = confidence
+        return sum(record.reward.total for record in with_confidences(episode, values, reward).records[number:])
+
+    [choices] = credit_confidences([episode], [[0.0] * len(episode.token_ids)], reward, 2.0, levels, [digits])
+    starts = [record.confidence_span[0] for record in episode.records]
+    assert sorted(choices) == starts
+    for number, start in enumerate(starts):
+        expected = [2.0 * paid(number, (level + digits[number]) / 2) for level in levels.values()]
+        assert choices[start] == pytest.approx(expected)
+    advantages = [[0.0] * len(episode.token_ids)]
+    credit_confidences([episode], advantages, reward, 1.0, {}, [digits])
+    effects = [
+        paid(number, record.step.confidence) - paid(number, digits[number])
+        for number, record in enumerate(episode.records)
+    ]
+    expected = confidence_advantages(effects, [True, True])
+    assert abs(expected[0]) > 0.01
+    assert [advantages[0][start] for start in starts] == pytest.approx(expected)
+    # The negative control: without the digits it would be another reward.
+    [wrong] = credit_confidences([episode], [[0.0] * len(episode.token_ids)], reward, 2.0, levels)
+    assert wrong[starts[0]] != pytest.approx(choices[starts[0]])
 
 
 # -- advantages ------------------------------------------------------------------------------------------------------
