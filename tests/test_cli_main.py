@@ -221,10 +221,20 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(monkeypatch):
         advance(note=f"reward {update}")
     assert next(bar, None) is None
     assert written == [
-        "Training 10/30 in 10 s, reward 9\n",
-        "Training 20/30 in 20 s, reward 19\n",
+        "Training 10/30 in 10 s, 20 s left, reward 9\n",
+        "Training 20/30 in 20 s, 10 s left, reward 19\n",
         "Training 30/30 in 30 s, reward 29\n",
     ]
+
+
+def test_what_was_done_before_takes_no_time(monkeypatch):
+    now, written = [0.0], []
+    bar = console._plain_progress("Training", 30, written.append, lambda: now[0], 20)
+    advance = next(bar)
+    for _ in range(5):
+        now[0] += 2.0
+        advance()
+    assert written == ["Training 25/30 in 10 s, 10 s left\n"]
 
 
 def test_progress_goes_to_standard_error(capsys):

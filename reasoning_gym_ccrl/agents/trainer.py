@@ -85,8 +85,8 @@ def train(
     """
     run = _Run(agent, problems, config, make_reward(reward), folder, held_out, runtime or Runtime(agent.model.device))
     start = run.resume()
-    if start:
-        run.agent.engine.sync(agent.model)
+    if start or is_shared(agent):  # another run may have left a server with other weights
+        hand_over(agent, run.runtime)
     with _interrupts() as is_interrupted:
         for update in range(start, config.updates):
             figures, episodes = run.update(update)
@@ -142,7 +142,7 @@ class _Run:
         figures = self.learner.learn(experience, update) | experience.figures | sampling
         if self.runtime.is_sharded:
             copy_whole(self.learner.scorer.policy, self.agent.model)
-        self.agent.engine.sync(self.agent.model)  # an engine in a process of its own would keep the old weights
+        hand_over(self.agent, self.runtime)
         episodes = self.runtime.gather([episode for group in groups for episode in group])
         figures |= describe(episodes, sampled - started, time.perf_counter() - sampled)
         observe_episodes(self.reward, episodes)
@@ -265,6 +265,18 @@ class _Run:
                 f"A run goes on with the settings it began with; {found} differs in {', '.join(differing)}. "
                 "Use another folder, or the settings of the checkpoint."
             )
+
+
+def hand_over(agent: LLMAgent, runtime: Runtime) -> None:
+    """Gives the agent's engine its model's weights of now: one that is a process of its own would keep the old ones."""
+    if runtime.is_main or not is_shared(agent):
+        agent.engine.sync(agent.model)
+    runtime.wait()
+
+
+def is_shared(agent: LLMAgent) -> bool:
+    """Whether all processes of a run sample from one and the same engine, a server."""
+    return bool(getattr(agent.engine, "is_shared", False))
 
 
 @contextmanager

@@ -61,8 +61,13 @@ def print_warning(message: str) -> None:
 
 
 @contextmanager
-def progress(description: str, total: int) -> Iterator[Advance]:
+def progress(description: str, total: int, done: int = 0) -> Iterator[Advance]:
     """A progress bar on standard error; where that is no terminal, a line every ten seconds and one at the end.
+
+    Args:
+        description: stands before the bar.
+        total: of what is counted.
+        done: of it before this began, which took none of its time.
 
     >>> with progress("Adding up", total=3) as advance:
     ...     for number in range(3):
@@ -72,10 +77,12 @@ def progress(description: str, total: int) -> Iterator[Advance]:
         yield lambda amount=1, note="": None
         return
     if not sys.stderr.isatty():
-        yield from _plain_progress(description, total, sys.stderr.write, time.monotonic)
+        yield from _plain_progress(description, total, sys.stderr.write, time.monotonic, done)
         return
     from rich import progress as rich_progress
-    from rich.console import Console
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
 
     columns = (
         rich_progress.TextColumn("{task.description}"),
@@ -84,27 +91,30 @@ def progress(description: str, total: int) -> Iterator[Advance]:
         rich_progress.TimeElapsedColumn(),
         rich_progress.TextColumn("·"),
         rich_progress.TimeRemainingColumn(),
-        rich_progress.TextColumn("{task.fields[note]}", style="dim"),
+        rich_progress.TextColumn("left", style="dim"),
     )
-    with rich_progress.Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(description, total=total, note="")
+    bars, remark = rich_progress.Progress(*columns), Text(style="dim")
+    task = bars.add_task(description, total=total, completed=done)
 
-        def advance(amount: int = 1, note: str = "") -> None:
-            bars.advance(task, amount)
-            if note:
-                bars.update(task, note=note)
+    def advance(amount: int = 1, note: str = "") -> None:
+        bars.advance(task, amount)
+        if note:
+            remark.plain = f"  {note}"
 
+    with Live(Group(bars, remark), console=Console(stderr=True)):
         yield advance
 
 
 def _plain_progress(
-    description: str, total: int, write: Callable[[str], object], clock: Callable[[], float]
+    description: str, total: int, write: Callable[[str], object], clock: Callable[[], float], before: int = 0
 ) -> Iterator[Advance]:
     started = last = clock()
-    done, remark = 0, ""
+    done, remark = before, ""
 
     def line() -> None:
-        write(f"{description} {done}/{total} in {clock() - started:.0f} s{', ' + remark if remark else ''}\n")
+        seconds = clock() - started
+        left = f", {seconds * (total - done) / (done - before):.0f} s left" if before < done < total else ""
+        write(f"{description} {done}/{total} in {seconds:.0f} s{left}{', ' + remark if remark else ''}\n")
 
     def advance(amount: int = 1, note: str = "") -> None:
         nonlocal done, last, remark

@@ -177,9 +177,8 @@ def _train(
     figures, fresh = before, False
     with (
         MetricsLog(options.out / "metrics.jsonl", fresh=not start) as log,
-        progress(f"{task.stage} fine-tuning", options.updates) as advance,
+        progress(f"{task.stage} fine-tuning", options.updates, start) as advance,
     ):
-        advance(start)
 
         def validate() -> dict[str, float]:
             nonlocal figures, fresh

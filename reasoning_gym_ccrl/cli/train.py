@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ..types import Episode, Problem
 
 LEARNING_RATE = 1e-6  # of a pretrained model; the tiny one has the demo's
-FREE = ("updates", "out", "device", "track")  # what may differ when a run goes on
+FREE = ("updates", "out", "device", "track", "base_url", "weights_folder")  # what may differ when a run goes on
 HELD_OUT_OF_FILE = 5  # at most one problem in so many is kept from training to measure on
 
 __all__ = ["Options", "run"]
@@ -88,8 +88,9 @@ def run(options: Options) -> int:
 def _prepare(options: Options) -> _Run:
     """Checks everything that can be checked before the model is loaded; then loads it."""
     from ..agents.runtime import Runtime, check_share, check_trackers, launched_processes
+    from ..agents.trainer import hand_over
 
-    config = _config(options)
+    config, server = _config(options), _of_server(options)
     check_share(config.problems_per_update, launched_processes())
     check_trackers(options.track)
     env = open_env(
@@ -109,17 +110,42 @@ def _prepare(options: Options) -> _Run:
         dtype=options.dtype,
         engine=options.engine,
         peft={"r": options.lora_rank} if options.lora_rank else None,
+        **server,
     )
     if is_tiny(agent):
         config = _as_in_the_demo(config, options)
     runtime = Runtime(agent.model.device, track=options.track, folder=options.out)
     if not runtime.is_main:
         be_quiet()
+    if server:  # another run may have left it with other weights
+        hand_over(agent, runtime)
     settings = settings_of("train", options) | {"resolved": asdict(config)}
     if not start and runtime.is_main:
         write_json(options.out / "config.json", settings)
     runtime.start_tracking(options.out.name, asdict(config) | {"reward": options.reward, "env": options.env})
     return _Run(options, config, env, training, held_out, agent, start, runtime)
+
+
+def _of_server(options: Options) -> dict[str, Any]:
+    """What the engine "server" has to be told, and no other.
+
+    Raises:
+        InvalidOption: one of the two is missing, or given to another engine.
+    """
+    given = {"base_url": options.base_url, "weights_folder": options.weights_folder}
+    named = [name for name, value in given.items() if value is not None]
+    if options.engine != "server" and named:
+        raise InvalidOption(f"{_option(named[0])} is of --engine server; received --engine {options.engine}.")
+    if options.engine == "server" and len(named) < len(given):
+        missing = next(name for name in given if name not in named)
+        raise InvalidOption(
+            f"--engine server needs {_option(missing)}: where a vLLM runs, and a folder by which it gets new weights."
+        )
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _seed_program(seed: int) -> None:
@@ -220,7 +246,6 @@ def _train(run: _Run) -> None:
     from ..agents import train
     from ..agents.checkpoint import write_atomically
     from ..agents.metrics_log import MetricsLog
-    from ..evaluation.collapse import collapse_warnings
 
     options, config = run.options, run.config
     if run.start:
@@ -231,15 +256,13 @@ def _train(run: _Run) -> None:
     log_file = options.out / "metrics.jsonl" if run.runtime.is_main else Path(os.devnull)
     with (
         MetricsLog(log_file, fresh=not run.start) as log,
-        progress(f"{options.algorithm.upper()}, reward {options.reward}", config.updates) as advance,
+        progress(f"{options.algorithm.upper()}, reward {options.reward}", config.updates, run.start) as advance,
     ):
-        advance(run.start)
 
         def on_update(update: int, figures: dict[str, float], _: Sequence[Episode]) -> None:
             log.write(options.algorithm, update, figures)
             run.runtime.track(figures, update)
-            note = "reward {reward_mean:.2f}, accuracy {accuracy:.2f}, ECE {ece:.2f}".format(**figures)
-            advance(note=note + (", confidence has collapsed" if collapse_warnings(figures) else ""))
+            advance(note=progress_note(figures))
 
         train(
             run.agent,
@@ -254,6 +277,22 @@ def _train(run: _Run) -> None:
     run.runtime.stop_tracking()
     if run.runtime.is_main:
         write_atomically(options.out / "model", run.agent.save_pretrained)
+
+
+def progress_note(figures: Mapping[str, float]) -> str:
+    """What a progress bar says of an update.
+
+    "KL" is the divergence from the reference, or, where there is none, what the update moved away from its sampler.
+    """
+    from ..evaluation.collapse import collapse_warnings
+
+    kl = figures["kl"] if figures.get("kl") else figures["approx_kl"]
+    note = (
+        f"reward {figures['reward_mean']:.2f}, accuracy {figures['accuracy']:.2f}, ECE {figures['ece']:.2f}, "
+        f"KL {kl:.2g}, entropy {figures['entropy']:.2f}, clipped {figures['clip_fraction']:.1%}, "
+        f"{figures['tokens_per_second']:,.0f} tokens/s"
+    )
+    return note + (", confidence has collapsed" if collapse_warnings(figures) else "")
 
 
 def _measure(run: _Run, stage: str) -> dict[str, float | None] | None:

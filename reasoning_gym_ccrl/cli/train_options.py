@@ -217,7 +217,13 @@ class Options:
     """Of the weights in training: float32, or bfloat16, which halves the memory and loses small updates."""
 
     engine: str = "transformers"
-    """What samples: transformers, in this process; vllm, beside it."""
+    """What samples: transformers, in this process; vllm, beside it; server, a vLLM that was started for it."""
+
+    base_url: str | None = None
+    """Of the server: http://127.0.0.1:8000/v1."""
+
+    weights_folder: Path | None = None
+    """By which new weights go to the server: a folder that it reads by the same path."""
 
     lora_rank: int = 0
     """Train a LoRA adapter of this rank in place of all weights; 0 trains all."""

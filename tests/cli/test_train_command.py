@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from reasoning_gym_ccrl.agents.metrics_log import MetricsLog
 from reasoning_gym_ccrl.cli import main
+from reasoning_gym_ccrl.cli.train import progress_note
 from reasoning_gym_ccrl.evaluation.evaluate import FIGURES, read_episodes
 
 SHORT = {
@@ -254,6 +255,9 @@ def test_a_data_file_keeps_problems_out_of_training(foreign_model, tmp_path):
         ({"env": "DatasetCCRL-v0", "data": "no/such.jsonl"}, "no/such.jsonl"),
         ({"data": "sums.jsonl"}, "--data is for DatasetCCRL-v0"),
         ({"seed": -1}, "A seed is a whole number from 0"),
+        ({"engine": "server", "base_url": "http://127.0.0.1:1/v1"}, "--engine server needs --weights-folder"),
+        ({"engine": "server", "weights_folder": "w"}, "--engine server needs --base-url"),
+        ({"base_url": "http://127.0.0.1:1/v1"}, "--base-url is of --engine server; received --engine transformers"),
     ],
 )
 def test_what_cannot_work_is_one_line_and_makes_nothing(options, message, tiny_model, tmp_path, capsys):
@@ -270,3 +274,19 @@ def test_no_such_model(tmp_path, capsys):
     assert "A model is a folder in Hugging Face format" in error
     assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_the_progress_bar_tells_what_is_watched_in_training():
+    figures = {
+        "reward_mean": 0.831,
+        "accuracy": 0.5,
+        "ece": 0.204,
+        "approx_kl": 0.00123,
+        "entropy": 0.311,
+        "clip_fraction": 0.021,
+        "tokens_per_second": 4213.7,
+        "confidence_std": 0.2,
+    }
+    note = progress_note(figures)
+    assert note == "reward 0.83, accuracy 0.50, ECE 0.20, KL 0.0012, entropy 0.31, clipped 2.1%, 4,214 tokens/s"
+    assert "KL 0.05" in progress_note(figures | {"kl": 0.05})  # from a reference, where there is one

@@ -45,9 +45,10 @@ def starting_server(request, tokenizer, tmp_path_factory):
         *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)),
         *("--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32"),
         *("--enforce-eager", "--logprobs-mode", "processed_logprobs", "--no-enable-chunked-prefill"),
+        *("--worker-extension-cls", "reasoning_gym_ccrl.agents.engines.vllm_worker.WeightsFromFolder"),
     ]
     log = folder.parent / "server.log"
-    environment = {"VLLM_CPU_KVCACHE_SPACE": "1", **os.environ}
+    environment = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_SERVER_DEV_MODE": "1", **os.environ}
     with open(log, "wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:

@@ -99,7 +99,7 @@ class OpenAIClient:
             EngineError: no attempt brought a usable reply, or trying again cannot help.
         """
         body = {"model": self.options.model, **request.body}
-        raw = self._with_attempts(request.endpoint, json.dumps(body).encode(), stop or threading.Event())
+        raw = self.ask(request.endpoint, json.dumps(body).encode(), stop or threading.Event())
         usage = _usage_of(raw)
         self._count(usage)
         return Reply(_choices_of(raw, request.endpoint), usage, raw)
@@ -132,13 +132,23 @@ class OpenAIClient:
         Raises:
             EngineError: it is down, or does not say.
         """
-        raw = self._with_attempts("models", None, threading.Event())
+        raw = self.ask("models", None, threading.Event())
         data = raw.get("data")
         if not isinstance(data, list) or not all(isinstance(m, dict) and isinstance(m.get("id"), str) for m in data):
             raise EngineError(f"{self.options.base_url}/models should list models; received {excerpt(raw)}.")
         return data
 
-    def _with_attempts(self, path: str, body: bytes | None, stop: threading.Event) -> dict[str, Any]:
+    def ask(self, path: str, body: bytes | None, stop: threading.Event) -> dict[str, Any]:
+        """The object that the server answers with at a path under its address, after as many attempts as it takes.
+
+        Args:
+            path: under the base address.
+            body: what is sent by POST; None is a GET.
+            stop: when set, no further attempt is made.
+
+        Raises:
+            EngineError: no attempt brought one, or trying again cannot help.
+        """
         for attempt in range(1, self.options.max_attempts + 1):
             self._count(Usage(requests=1))
             try:

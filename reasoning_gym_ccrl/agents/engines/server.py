@@ -1,13 +1,14 @@
 """Generation by a model that an OpenAI-compatible server has: `vllm serve`, llama.cpp's server, and others.
 
 One request for each completion, many under way at once, each with a seed of its own: every server understands that,
-and those that keep prefixes read a prompt once all the same. vLLM takes and returns token ids. Other servers are sent
-text; what they return is tokenised here, so its tokens may not be those that were sampled: enough to evaluate with, not
-to train on.
+and those that keep prefixes read a prompt once all the same. vLLM takes and returns token ids, and new weights where it
+was started for that (`server_weights.py`). Other servers are sent text; what they return is tokenised here, so its
+tokens may not be those that were sampled: enough to evaluate with, not to train on.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Literal, get_args
@@ -17,6 +18,8 @@ from ...seeding import derive_seed
 from .base import Engine, Generation, SamplingParams, StopStrings, budget_of, check_prompts, cut
 from .ends import saved_end_token_ids
 from .openai_client import Choice, OpenAIClient, Request, ServerOptions, complete
+from .server_weights import ServerWeights
+from .weights import weights_of
 
 Dialect = Literal["vllm", "openai"]
 
@@ -42,6 +45,7 @@ def open_engine(
     model: str | None = None,
     dialect: Dialect = "vllm",
     context_tokens: int | None = None,
+    weights_folder: str | os.PathLike[str] | None = None,
     **connection: Any,
 ) -> Engine:
     """The engine of a server that is running.
@@ -56,6 +60,7 @@ def open_engine(
         model: its name there; None where the server has one alone.
         dialect: "vllm" or "openai"; see `ServerEngine`.
         context_tokens: of the model; None takes what the server says, if it does.
+        weights_folder: by which new weights go to a vLLM that was started for that; None where there are to be none.
         connection: of `ServerOptions`, such as max_parallel, timeout_s, api_key_env.
 
     Raises:
@@ -65,7 +70,7 @@ def open_engine(
     known = {field.name for field in fields(ServerOptions)}
     for name in connection:
         if name not in known:
-            raise unknown_name("server option", name, known | {"dialect", "context_tokens"})
+            raise unknown_name("server option", name, known | {"dialect", "context_tokens", "weights_folder"})
     client = OpenAIClient(ServerOptions(base_url, model or "", **connection))
     cards = {str(card["id"]): card for card in client.model_cards()}
     if model is None and len(cards) != 1:
@@ -77,9 +82,18 @@ def open_engine(
         raise EngineError(f"The server at {base_url} has no model {name!r}; it has {', '.join(cards) or 'none'}.", 404)
     client = OpenAIClient(ServerOptions(base_url, name, **connection))
     context = context_tokens or cards[name].get("max_model_len")
-    return ServerEngine(
-        client, tokenizer, saved_end_token_ids(path, tokenizer), dialect=dialect, context_tokens=context
+    weights = None if weights_folder is None else ServerWeights(client.options, weights_folder)
+    engine = ServerEngine(
+        client,
+        tokenizer,
+        saved_end_token_ids(path, tokenizer),
+        dialect=dialect,
+        context_tokens=context,
+        weights=weights,
     )
+    if weights is not None:
+        weights.check()
+    return engine
 
 
 class ServerEngine:
@@ -97,7 +111,15 @@ class ServerEngine:
             the API does not define. Stop strings are then searched here, because the API cuts them off and does not
             say which of them, or the end of the sequence, it was; a completion costs its whole budget.
         context_tokens: the length of the model's context; None leaves it to the server to refuse.
+        weights: how new ones get to the server; None where they cannot.
+
+    Raises:
+        UnknownName: a dialect that is none.
+        InvalidOption: weights for a server whose tokens are not those that it sampled.
     """
+
+    is_shared = True
+    """All processes of a run sample from the one server: one of them hands over the weights."""
 
     def __init__(
         self,
@@ -107,10 +129,16 @@ class ServerEngine:
         *,
         dialect: Dialect = "vllm",
         context_tokens: int | None = None,
+        weights: ServerWeights | None = None,
     ) -> None:
         if dialect not in get_args(Dialect):
             raise unknown_name("dialect", dialect, get_args(Dialect))
+        if weights is not None and dialect != "vllm":
+            raise InvalidOption(
+                f'A server that is trained for takes and returns token ids, dialect="vllm"; received {dialect!r}.'
+            )
         self.client = client
+        self.weights = weights
         self.tokenizer = tokenizer
         self.eos_token_ids = frozenset(eos_token_ids)
         self.dialect = dialect
@@ -137,19 +165,23 @@ class ServerEngine:
         return [[generation for generation in group if generation is not None] for group in results]
 
     def load_weights(self, weights: Iterable[tuple[str, Any]]) -> None:
-        """Refused.
+        """Has the server sample with these weights from now on.
 
         Raises:
-            InvalidOption: always: this API has no way to change a server's weights.
+            InvalidOption: there is no folder to hand them over by.
+            EngineError: the server does not take them.
         """
-        raise InvalidOption(
-            "A server's weights are its own and cannot be changed from here; to train, take the engine transformers "
-            "or vllm. To measure trained weights, save the model and start the server on it."
-        )
+        if self.weights is None:
+            raise InvalidOption(
+                "A server's weights are its own, and none were to be handed over; to train, name a weights_folder that "
+                "a vLLM server reads as well, or take the engine transformers or vllm. To measure trained weights, "
+                "save the model and start the server on it."
+            )
+        self.weights.load(weights)
 
     def sync(self, model: Any) -> None:
-        """Refused, as `load_weights` is."""
-        self.load_weights(())
+        """Has the server sample with the weights that this model has now; a LoRA adapter is added into them."""
+        self.load_weights(weights_of(model))
 
     def _request(self, prompt: Sequence[int], params: SamplingParams, number: int, sample: int) -> Request:
         settings: dict[str, Any] = {

@@ -52,7 +52,7 @@ def open_engine(
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
     vllm = import_vllm()
     settings = {"dtype": dtype, "enable_prefix_caching": True, "logprobs_mode": "processed_logprobs"}
-    if not _has_gpu():
+    if not has_gpu():
         # A prompt read in parts makes vLLM turn back the request's generator, which generators on a CPU cannot.
         settings["enable_chunked_prefill"] = False
     settings |= options
@@ -126,13 +126,13 @@ class VLLMEngine:
         Raises:
             EngineError: a layer got no new weights: what is sampled would come from old and new ones mixed.
         """
-        with _every_layer_loads():
+        with every_layer_loads():
             if self._is_in_process():
                 self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": iter(weights)})
             else:
                 self._load_by_file(weights)
-        if not _has_gpu():
-            self.llm.apply_model(_repack_heads)
+        if not has_gpu():
+            self.llm.apply_model(repack_heads)
         self.llm.reset_prefix_cache()
 
     def sync(self, model: Any) -> None:
@@ -239,7 +239,7 @@ class VLLMEngine:
 
 
 @contextmanager
-def _every_layer_loads() -> Iterator[None]:
+def every_layer_loads() -> Iterator[None]:
     """Turns vLLM's warning that a layer was not loaded into an error, but for those that need not be.
 
     Rotary positions hold no weights, and an output layer that shares those of the input has none of its own; were one
@@ -268,13 +268,14 @@ def _every_layer_loads() -> Iterator[None]:
         )
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
+    """Whether vLLM runs on anything but a CPU."""
     from vllm.platforms import current_platform
 
     return not current_platform.is_cpu()
 
 
-def _repack_heads(model: Any) -> None:
+def repack_heads(model: Any) -> None:
     """Packs output layers anew after a reload.
 
     On a CPU vLLM multiplies with a packed copy of their weights, and does not renew that of a head which shares them
