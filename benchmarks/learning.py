@@ -184,6 +184,17 @@ def tables(runs: Mapping[str, Any], names: Sequence[str]) -> str:
     for title, figure, write in kinds:
         rows = [[split, *(write(mean_of(runs, name, split, figure)) for name in names)] for split in SPLITS]
         parts += [f"**{title}.**", table(["split", *names], rows)]
+    if len(runs) > 1:
+        rows = [
+            [f"{title}, seed {seed}", *(write(run[name]["splits"]["test"][figure]) for name in names)]
+            for title, figure, write in (
+                ("accuracy", "accuracy", percent),
+                ("overconfident errors", "overconfident_error_rate", percent),
+                ("ECE", "ece", lambda value: number(value, 2)),
+            )
+            for seed, run in runs.items()
+        ]
+        parts += ["**Seed by seed, in the split `test`.**", table(["figure", *names], rows)]
     return "\n\n".join(parts)
 
 
@@ -219,8 +230,9 @@ def main(options: Options) -> None:
     commits = sorted({run[name]["commit"] for run in result["runs"].values() for name in names})
     text = (
         f"`{result['command']}`, commit {', '.join(commits)}, {where['cpu']}, {where['cores']} cores. Seeds: "
-        f"{', '.join(result['runs'])}; {result['updates']} updates; {result['problems']} problems a split, so that a "
-        "share near 50% has a 95% interval of about ±6 points by problems alone.\n\n"
+        f"{', '.join(result['runs'])}{' (means)' if len(result['runs']) > 1 else ''}; {result['updates']} updates; "
+        f"{result['problems']} problems a split and seed, so that a share near 50% has a 95% interval of about "
+        f"±{98 / (options.problems * len(result['runs'])) ** 0.5:.0f} points by problems alone.\n\n"
         "![Training curves of every arm](img/learning.png)\n\n" + tables(result["runs"], names)
     )
     write_between_marks(options.page, text, MARKS)
