@@ -64,7 +64,7 @@ def test_shuffled_payments_do_not_solve_it(algorithm, seed):
 # -- MathCCRL ---------------------------------------------------------------------------------------------------------
 
 REWARD = {"ccrl": 1.0, "format": 0.25}
-STEPS = {"grpo": 32, "ppo": 16}
+STEPS = {name: 32 for name in ALGORITHMS} | {"ppo": 16}
 
 
 class Shuffled:
@@ -127,7 +127,7 @@ def learn(algorithm, seed, guesser, reward):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("algorithm", STEPS)
-def test_accuracy_and_reward_rise_on_mathccrl_problems_in_32_updates_of_grpo_and_16_of_ppo(guesser, algorithm, seed):
+def test_accuracy_and_reward_rise_on_mathccrl_problems_in_32_updates_and_16_of_ppo(guesser, algorithm, seed):
     problems, make = guesser
     accuracy, reward = figures_of(make(), problems)
     assert 0.3 < accuracy < 0.6

@@ -27,11 +27,15 @@ from .two_processes import CASES, LORA, RUNS, one_update
 
 ROOT = Path(__file__).parents[2]
 ALONE = Runtime(torch.device("cpu"))
+LAUNCHERS = {
+    "ddp": ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", "0"),
+    "fsdp2": ("torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
+}
 
 
 def launch(folder: Path, kind: str, *cases: str) -> None:
-    """Runs two processes of two_processes.py, as `torchrun` and `accelerate launch` do."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    """Runs two processes of two_processes.py by `accelerate launch`, or by `torchrun`."""
+    command = [sys.executable, "-m", *LAUNCHERS[kind]]
     run = subprocess.run(
         [*command, two_processes.__file__, str(folder), kind, *cases],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
