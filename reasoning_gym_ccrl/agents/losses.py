@@ -24,7 +24,6 @@ from .importance import episode_sums, importance_statistics, importance_weights
 from .kl import KL_ESTIMATORS, bias_corrected, kl_k1, kl_k2, kl_k3
 
 __all__ = [
-    "DEFAULT_CLIPS",
     "KL_ESTIMATORS",
     "POLICY_LOSSES",
     "Clip",
@@ -270,14 +269,6 @@ def _reinforce(
 
 POLICY_LOSSES: Mapping[str, PolicyLoss] = {"clip": _clip, "gspo": _gspo, "cispo": _cispo, "reinforce": _reinforce}
 """By name, all called alike."""
-
-DEFAULT_CLIPS: Mapping[str, Clip] = {
-    "clip": Clip(),
-    "gspo": Clip(epsilon_low=3e-4, epsilon_high=4e-4),
-    "cispo": Clip(epsilon_high=4.0),
-    "reinforce": Clip(),
-}
-"""The range that each loss's source recommends: the ratio of a sequence, per token, hardly moves."""
 
 
 def value_loss(
