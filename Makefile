@@ -34,6 +34,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 extras: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,lora,reasoning-gym,sb3,peers]"
+	@# Without isolation, or its build would bring a torch of its own; nothing of it is compiled.
+	$(BIN)/python -m pip install --quiet setuptools wheel
+	DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --no-build-isolation --constraint constraints.txt \
+		--editable ".[deepspeed]" || echo "DeepSpeed could not be installed; its tests skip" >&2
 
 browser:
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }

@@ -102,6 +102,7 @@ def allowed_foreign(file: str, top: str, at_import: bool) -> bool:
         "sklearn": "evaluation/posthoc.py",
         "vllm": "agents/engines/vllm.py",
         "peft": "agents/",
+        "deepspeed": "agents/zero.py",
         "jinja2": "agents/prompts.py",
         "sympy": "envs/",
         "reasoning_gym": "envs/problems/",

@@ -144,7 +144,6 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
     if not (folder / "state.json").is_file():
         raise DataError(f"A checkpoint is a folder with state.json, optimizer.pt and a model; {folder} is none.")
     from safetensors import SafetensorError
-    from safetensors.torch import load_model
 
     try:
         state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
@@ -152,7 +151,7 @@ def load_checkpoint(folder: Path, model: Any, optimizer: torch.optim.Optimizer) 
         if (folder / _ADAPTER).is_file():
             _load_adapter(folder, model)
         else:
-            load_model(model, str(folder / "model.safetensors"), strict=True)
+            _load_weights(folder, model)
         load_optimizer(optimizer, optimizer_state)
     except (RuntimeError, ValueError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -195,6 +194,25 @@ def restore_generators(states: Mapping[str, Any]) -> None:
     np.random.set_state(legacy)  # noqa: NPY002
     version, integers, next_gauss = states["python"]
     random.setstate((version, tuple(integers), next_gauss))
+
+
+@torch.no_grad()
+def _load_weights(folder: Path, model: Any) -> None:
+    """Copies the saved weights into the model's; none may be left over on either side, but for those that are tied.
+
+    safetensors' `load_model` takes weights that are views of one buffer, as ZeRO has them, for tied ones.
+    """
+    from safetensors.torch import load_file
+
+    own = dict(model.state_dict(keep_vars=True))
+    saved = load_file(folder / "model.safetensors")
+    loaded = {id(own[name]) for name in saved if name in own}
+    strange = [name for name in saved if name not in own or own[name].shape != saved[name].shape]
+    missing = [name for name, value in own.items() if id(value) not in loaded]
+    if strange or missing:
+        raise ValueError(f"its weights are those of another model, {', '.join([*strange, *missing][:3])} among them")
+    for name, value in saved.items():
+        own[name].copy_(value)
 
 
 def _load_adapter(folder: Path, model: Any) -> None:

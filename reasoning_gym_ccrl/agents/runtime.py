@@ -1,8 +1,8 @@
 """One process or many: what training asks of Accelerate, and nothing else of it.
 
 Under `accelerate launch` every process samples its share of an update's problems and learns from it; gradients are
-summed by what the launch configured (DDP or FSDP2). Loss denominators are those of all processes together, so an update
-is the same however many made it.
+summed by what the launch configured (DDP, FSDP2, DeepSpeed's ZeRO). Loss denominators are those of all processes
+together, so an update is the same however many made it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import torch
 
 from ..errors import InvalidOption, unknown_name
+from .zero import ZeroOptimizer, check_stage
 
 Item = TypeVar("Item")
 
@@ -55,12 +56,18 @@ class Runtime:
         self.rank = int(self.accelerator.process_index)
         self.world_size = int(self.accelerator.num_processes)
         self._device = device or self.accelerator.device
+        self._zero: ZeroOptimizer | None = None
         check_wrapper(self.accelerator)
 
     @property
     def is_sharded(self) -> bool:
         """Whether each process holds a piece of every weight in training, and not the whole: FSDP2."""
         return self.world_size > 1 and bool(self.accelerator.is_fsdp2)
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether DeepSpeed makes the steps."""
+        return self.world_size > 1 and str(self.accelerator.distributed_type.value) == "DEEPSPEED"
 
     @property
     def is_main(self) -> bool:
@@ -72,9 +79,18 @@ class Runtime:
         return list(items[self.rank :: self.world_size])
 
     def prepare(
-        self, scorer: torch.nn.Module, make_optimizer: Callable[[torch.nn.Module], torch.optim.Optimizer]
+        self,
+        scorer: torch.nn.Module,
+        make_optimizer: Callable[[torch.nn.Module], torch.optim.Optimizer],
+        max_grad_norm: float,
     ) -> tuple[Any, Any]:
-        """Scorer and optimiser, wrapped as the launch asks; as they are in a single process."""
+        """Scorer and optimiser, wrapped as the launch asks; as they are in a single process.
+
+        Args:
+            scorer: what is trained.
+            make_optimizer: makes its optimiser.
+            max_grad_norm: that steps will be made with.
+        """
         if self.world_size == 1:
             return scorer, make_optimizer(scorer)
         if self.is_sharded:
@@ -86,6 +102,11 @@ class Runtime:
             # before, and tell them by their address in memory, which is the same for all pieces that are empty.
             wrapped = fsdp2_prepare_model(self.accelerator, scorer)
             return wrapped, make_optimizer(wrapped)
+        if self.has_zero:
+            options = self.accelerator.state.deepspeed_plugin.deepspeed_config["zero_optimization"]
+            made = make_optimizer(scorer)
+            self._zero = ZeroOptimizer(scorer, made, options, max_grad_norm, self.gather, self.rank)
+            return self._zero.engine, self._zero
         wrapped, prepared = self.accelerator.prepare(scorer, make_optimizer(scorer))
         return wrapped, prepared
 
@@ -99,7 +120,10 @@ class Runtime:
     @contextmanager
     def accumulating(self, scorer: Any, *, is_last: bool) -> Iterator[None]:
         """Gradients add up inside, and are summed over processes after the last micro-batch alone."""
-        if is_last or self.world_size == 1:
+        if self._zero is not None:
+            scorer.set_gradient_accumulation_boundary(is_last)
+            yield
+        elif is_last or self.world_size == 1:
             yield
         else:
             with self.accelerator.no_sync(scorer):
@@ -109,14 +133,37 @@ class Runtime:
         """The backward pass of this process's share of a loss; wrappers average gradients, and shares add up."""
         if self.world_size == 1:
             loss.backward()  # type: ignore[no-untyped-call]
+        elif self._zero is not None:
+            self._zero.backward(loss * self.world_size)
         else:
             self.accelerator.backward(loss * self.world_size)
 
-    def clip_gradients(self, parameters: Sequence[torch.nn.Parameter], max_norm: float) -> float:
-        """Scales gradients down to a norm; returns what it was."""
+    def step(
+        self, optimizer: torch.optim.Optimizer, parameters: Sequence[torch.nn.Parameter], max_norm: float, loss: float
+    ) -> float:
+        """One step of the optimiser with gradients that are scaled down to a norm, where they and the loss are finite.
+
+        Returns:
+            The gradient's norm before; where it is not finite, no step was made.
+        """
+        if not math.isfinite(loss):
+            optimizer.zero_grad(set_to_none=True)
+            return math.nan
+        if self._zero is not None:
+            return self._zero.step()
         if self.world_size == 1:
-            return float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
-        return float(self.accelerator.clip_grad_norm_(parameters, max_norm))
+            norm = float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
+        else:
+            norm = float(self.accelerator.clip_grad_norm_(parameters, max_norm))
+        if math.isfinite(norm):
+            optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        return norm
+
+    def weights_were_loaded(self) -> None:
+        """To be called after a checkpoint's weights went into a scorer that is prepared."""
+        if self._zero is not None:
+            self._zero.take_over_weights()
 
     def sum(self, numbers: Sequence[float]) -> list[float]:
         """Each number summed over the processes."""
@@ -168,11 +215,10 @@ def check_wrapper(accelerator: Any) -> None:
     kind = str(accelerator.distributed_type.value)
     if kind == "FSDP" and not accelerator.is_fsdp2:
         raise InvalidOption("Sharded training is FSDP2; received a launch with version 1. Set fsdp_version: 2.")
-    if kind in ("DEEPSPEED", "MEGATRON_LM"):
-        raise InvalidOption(
-            f"Training runs under DDP or FSDP2; received a launch with {kind}. What ZeRO does with optimiser, "
-            "gradients and weights FSDP2 does as well: accelerate launch --use_fsdp --fsdp_version 2."
-        )
+    if kind == "DEEPSPEED":
+        check_stage(accelerator.state.deepspeed_plugin.deepspeed_config["zero_optimization"])
+    if kind == "MEGATRON_LM":
+        raise InvalidOption("Training runs under DDP, FSDP2 or DeepSpeed; received a launch with Megatron-LM.")
 
 
 def check_share(problems_per_update: int, processes: int) -> None:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from .zero import ZERO_PARTS, ZeroOptimizer
+
 
 def whole(value: Any, *, keep: bool = True) -> Any:
     """The value with every tensor in pieces put together, at any depth of mappings and lists.
@@ -65,7 +67,13 @@ def load_whole(module: torch.nn.Module, state: Mapping[str, Tensor]) -> None:
 
 
 def load_optimizer(optimizer: Any, state: Mapping[str, Any]) -> None:
-    """`optimizer.load_state_dict(state)` of whole tensors, whether or not its parameters are in pieces."""
+    """`optimizer.load_state_dict(state)` of whole tensors, whether or not its parameters are in pieces.
+
+    Raises:
+        ValueError: a state of ZeRO for another optimiser, or another's for ZeRO.
+    """
+    if (ZERO_PARTS in state) != isinstance(optimizer, ZeroOptimizer):
+        raise ValueError("its optimiser's state is of a launch with DeepSpeed, or of one without; go on as it began")
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     if not any(isinstance(parameter, DTensor) for parameter in parameters):
         optimizer.load_state_dict(state)

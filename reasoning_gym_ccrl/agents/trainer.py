@@ -241,11 +241,12 @@ class _Run:
             check_replaceable(self.folder)  # now, and not when the first hours of training are to be saved
             return 0
         state = load_checkpoint(found, self.agent.model, self.learner.optimizer)
-        if self.runtime.is_sharded:
-            copy_pieces(self.agent.model, self.learner.scorer.policy)
         self._check_settings(found, dict(state["config"]))
         if self.learner.value is not None:
             load_whole(self.learner.value, read_tensors(found / "value.pt"))
+        if self.runtime.is_sharded:
+            copy_pieces(self.agent.model, self.learner.scorer.policy)
+        self.runtime.weights_were_loaded()
         load_reward_state(self.reward, state.get("reward_state", {}))
         self.best = -math.inf if state.get("best") is None else float(state["best"])
         generators = read_tensors(found / "generators.pt")

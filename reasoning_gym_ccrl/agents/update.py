@@ -37,7 +37,7 @@ class Learner:
         runtime: the processes.
 
     Raises:
-        InvalidOption: Muon, and weights in pieces.
+        InvalidOption: settings that the launch rules out.
     """
 
     def __init__(
@@ -50,16 +50,12 @@ class Learner:
         self.config = config
         self.pad_id = pad_id
         self.runtime = runtime or Runtime(model.device)
-        if self.runtime.is_sharded and config.optimizer == "muon":
-            raise InvalidOption(
-                "Muon makes one step of whole matrices, which FSDP2 cuts in pieces; received optimizer='muon' in a "
-                "sharded run. Take 'adamw', or launch with DDP."
-            )
+        _check_launch(config, self.runtime)
         self.value = ValueHead(model, config.value_trunk) if config.advantage == "gae" else None
         if self.value is not None:
             self.runtime.cut_apart(self.value.head)  # float32, whatever the model is
         self.scorer = Scorer(model, config, self.value, one_pass=self.runtime.is_sharded)
-        self.wrapped, self.optimizer = self.runtime.prepare(self.scorer, self._make_optimizer)
+        self.wrapped, self.optimizer = self.runtime.prepare(self.scorer, self._make_optimizer, config.max_grad_norm)
 
     def _make_optimizer(self, module: torch.nn.Module) -> torch.optim.Optimizer:
         config = self.config
@@ -127,17 +123,28 @@ class Learner:
             for parameter in self.scorer.policy.parameters():
                 parameter.grad = None
         trained = [p for p in self.wrapped.parameters() if p.requires_grad]
-        norm = self.runtime.clip_gradients(trained, self.config.max_grad_norm)
-        if not math.isfinite(norm) or not math.isfinite(loss):
-            self.optimizer.zero_grad(set_to_none=True)
+        norm = self.runtime.step(self.optimizer, trained, self.config.max_grad_norm, loss)
+        if not math.isfinite(norm):
             raise TrainingDiverged(
                 f"Loss and gradient must be finite; received a loss of {loss:.4g} and a gradient of norm {norm:.4g} "
                 f"in update {update + 1}. The step was not made and the last checkpoint stays. Lower the learning rate "
                 f"(it is {self.config.learning_rate_at(update):.2g})."
             )
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
         return norm
+
+
+def _check_launch(config: TrainConfig, runtime: Runtime) -> None:
+    """What the way that weights or steps are shared out rules out."""
+    if config.optimizer == "muon" and (runtime.is_sharded or runtime.has_zero):
+        raise InvalidOption(
+            "Muon makes one step of whole matrices, which FSDP2 and ZeRO cut in pieces; received optimizer='muon' in "
+            "such a run. Take 'adamw', or launch with DDP."
+        )
+    if config.value_warmup_updates and runtime.has_zero:
+        raise InvalidOption(
+            "While the value head warms up the policy's gradients are left out, which DeepSpeed's engine cannot; "
+            f"received value_warmup_updates={config.value_warmup_updates}. Set it to 0, or launch with DDP or FSDP2."
+        )
 
 
 def minibatches(

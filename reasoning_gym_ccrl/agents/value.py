@@ -62,4 +62,5 @@ class ValueHead(torch.nn.Module):
             with evaluating(self.trunk):  # copied from a model that may have been left in training mode
                 hidden = response_hidden(self.trunk, batch, **how)
         with torch.autocast(hidden.device.type, enabled=False):
-            return torch.Tensor(self.head(hidden.float()).squeeze(-1))
+            # In float32, but where DeepSpeed has made all weights bfloat16 and keeps the exact ones itself.
+            return torch.Tensor(self.head(hidden.to(self.head.weight.dtype)).float().squeeze(-1))

@@ -15,6 +15,7 @@ from reasoning_gym_ccrl.agents.checkpoint import (
     write_atomically,
 )
 from reasoning_gym_ccrl.agents.optimizers import make_optimizer
+from reasoning_gym_ccrl.agents.zero import ZERO_PARTS
 from reasoning_gym_ccrl.errors import DataError
 
 from .models import gpt2, small
@@ -145,3 +146,27 @@ def test_a_damaged_file_is_an_error_that_names_the_checkpoint(tmp_path, name):
     (folder / name).write_bytes(b"\x00\x01 damaged")
     with pytest.raises(DataError, match="run"):
         load_checkpoint(folder, model, optimizer)
+
+
+def test_an_optimisers_state_goes_on_under_the_kind_of_launch_it_is_of(tmp_path):
+    model = gpt2(30)
+    optimizer = make_optimizer(model, 1e-3)
+    save_checkpoint(tmp_path / "run", model, _NoTokenizer(), {ZERO_PARTS: [optimizer.state_dict()]}, {})
+    with pytest.raises(DataError, match="is of a launch with DeepSpeed, or of one without; go on as it began"):
+        load_checkpoint(tmp_path / "run", model, optimizer)
+
+
+def test_weights_that_are_views_of_one_buffer_are_saved_and_loaded(tmp_path):
+    """As ZeRO has them: neither tied nor missing."""
+    model, other = gpt2(30), gpt2(30, seed=1)
+    for each in (model, other):
+        buffer = torch.cat([parameter.detach().flatten() for parameter in each.parameters()])
+        place = 0
+        for parameter in each.parameters():
+            parameter.data = buffer[place : place + parameter.numel()].view_as(parameter)
+            place += parameter.numel()
+    optimizer = make_optimizer(model, 1e-3)
+    save_checkpoint(tmp_path / "run", model, _NoTokenizer(), optimizer.state_dict(), {})
+    load_checkpoint(tmp_path / "run", other, make_optimizer(other, 1e-3))
+    for one, two in zip(model.parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, two)

@@ -1,6 +1,6 @@
 """Run by `torchrun` in test_processes.py: one update, or a short run, shared out over the processes.
 
-    torchrun --nproc_per_node 2 two_processes.py FOLDER ddp|fsdp2 CASE
+    torchrun --nproc_per_node 2 two_processes.py FOLDER ddp|fsdp2|zero CASE
 
 Writes FOLDER/CASE.pt: the weights that every process came to, and the figures.
 """
@@ -12,15 +12,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
-from accelerate import DistributedType, FullyShardedDataParallelPlugin, PartialState
+from accelerate import DeepSpeedPlugin, DistributedType, FullyShardedDataParallelPlugin, PartialState
 
+from reasoning_gym_ccrl.agents import update
 from reasoning_gym_ccrl.agents.adapters import import_peft
 from reasoning_gym_ccrl.agents.config import TrainConfig
 from reasoning_gym_ccrl.agents.experience import Reference, make_experience
 from reasoning_gym_ccrl.agents.runtime import Runtime
-from reasoning_gym_ccrl.agents.sharding import whole
+from reasoning_gym_ccrl.agents.sharding import load_whole, whole
 from reasoning_gym_ccrl.agents.trainer import train
 from reasoning_gym_ccrl.agents.update import Learner
 from reasoning_gym_ccrl.rewards import make_reward
@@ -93,18 +95,24 @@ def one_update(config: TrainConfig, runtime: Runtime) -> tuple[torch.Tensor, dic
     if config is LORA:
         model = other = adapted(model)
     reference = Reference(other)
-    learner = Learner(model, config, 1, runtime)
+    with patch.object(update, "make_optimizer", plain_descent):
+        learner = Learner(model, config, 1, runtime)
     if runtime.is_sharded:  # or this would be a test of something else
         held = sum(each.to_local().numel() for each in learner.scorer.parameters())
         assert held < 0.6 * sum(each.numel() for each in learner.scorer.parameters())
     if learner.value is not None:
-        torch.nn.init.normal_(learner.value.head.weight)
+        weight = torch.randn(learner.value.head.weight.shape, generator=torch.Generator().manual_seed(0))
+        load_whole(learner.value.head, {"weight": weight, "bias": torch.zeros(1)})
+        runtime.weights_were_loaded()
     before = flat(learner.scorer)
-    learner.optimizer = torch.optim.SGD(learner.wrapped.parameters(), lr=1.0)
     groups = runtime.share(uneven_groups())
     experience = make_experience(groups, config, make_reward("ccrl"), learner.scorer, reference, _Tokenizer(), runtime)
     figures = learner.learn(experience, 0) | experience.figures
     return before - flat(learner.scorer), figures
+
+
+def plain_descent(module: torch.nn.Module, *_: Any, **__: Any) -> torch.optim.Optimizer:
+    return torch.optim.SGD([each for each in module.parameters() if each.requires_grad], lr=1.0)
 
 
 def adapted(model: Any) -> Any:
@@ -148,10 +156,25 @@ def sharded(runtime: Runtime) -> Runtime:
     return runtime
 
 
+def zero(runtime: Runtime) -> Runtime:
+    """The same for `accelerate launch --use_deepspeed --zero_stage 2`."""
+    import deepspeed.comm.torch
+
+    deepspeed.comm.torch.build_shm_op = lambda: None  # a minute of compiling, for processes on one CPU
+    state = runtime.accelerator.state
+    state.distributed_type = PartialState._shared_state["distributed_type"] = DistributedType.DEEPSPEED
+    state.deepspeed_plugins = DeepSpeedPlugin(zero_stage=2)
+    state.deepspeed_plugins.select(_from_accelerator_state=True)
+    assert runtime.has_zero
+    return runtime
+
+
 def main(folder: Path, kind: str, case: str) -> None:
     runtime = Runtime(torch.device("cpu"))
     if kind == "fsdp2":
         sharded(runtime)
+    if kind == "zero":
+        zero(runtime)
     if case in RUNS:
         name, updates = RUNS[case]
         weights, figures = one_run(folder / name, runtime, updates)
