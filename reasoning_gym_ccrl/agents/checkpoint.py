@@ -88,7 +88,7 @@ def save_checkpoint(
     check_replaceable(folder)
 
     def write(fresh: Path) -> None:
-        model.save_pretrained(fresh)
+        save_model(model, fresh)
         tokenizer.save_pretrained(fresh)
         for name, tensors in {"optimizer.pt": dict(optimizer_state), **(extra or {})}.items():
             with (fresh / name).open("wb") as file:  # opened here: torch does not tell why its own could not be written
@@ -98,6 +98,19 @@ def save_checkpoint(
     write_atomically(folder, write, displaced=_place_of_old(folder) if keep else None)
     for old in earlier_checkpoints(folder)[: -keep or None]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def save_model(model: Any, folder: str | os.PathLike[str]) -> None:
+    """Writes it in Hugging Face format, without transformers' progress bar, which would break into another's."""
+    from transformers.utils import logging
+
+    is_shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        model.save_pretrained(folder)
+    finally:
+        if is_shown:
+            logging.enable_progress_bar()
 
 
 def earlier_checkpoints(folder: Path) -> list[Path]:

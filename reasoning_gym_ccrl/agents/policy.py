@@ -17,6 +17,7 @@ from ..errors import InvalidOption, ModelNotFound, unknown_name
 from ..step_format import split_completion
 from . import ENGINES
 from .adapters import adapter_base, merged, with_adapter
+from .checkpoint import save_model
 from .engines.base import Engine, SamplingParams
 from .engines.ends import end_token_ids
 from .engines.transformers import TransformersEngine
@@ -146,7 +147,7 @@ class LLMAgent:
             folder: is made where it is missing.
             merge: write a whole model with the adapter added in, which every tool reads.
         """
-        (merged(self.model) if merge else self.model).save_pretrained(folder)
+        save_model(merged(self.model) if merge else self.model, folder)
         self.tokenizer.save_pretrained(folder)
 
     def encode_prompts(self, observations: Sequence[str]) -> list[list[int]]:

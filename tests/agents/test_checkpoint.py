@@ -6,6 +6,7 @@ import os
 
 import pytest
 import torch
+from transformers.utils import logging
 
 from reasoning_gym_ccrl.agents import checkpoint
 from reasoning_gym_ccrl.agents.checkpoint import (
@@ -170,3 +171,12 @@ def test_weights_that_are_views_of_one_buffer_are_saved_and_loaded(tmp_path):
     load_checkpoint(tmp_path / "run", other, make_optimizer(other, 1e-3))
     for one, two in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.equal(one, two)
+
+
+def test_no_progress_bar_breaks_into_the_callers(tmp_path, capfd):
+    model = gpt2(30)
+    save_checkpoint(tmp_path / "run", model, _NoTokenizer(), {}, {})
+    assert capfd.readouterr().err == ""
+    assert logging.is_progress_bar_enabled(), "it is as it was"
+    model.save_pretrained(tmp_path / "other")
+    assert "Writing" in capfd.readouterr().err  # the negative control
