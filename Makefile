@@ -6,6 +6,7 @@
 #                      libraries that the metrics are compared with; without, they skip
 #   make browser       Chromium, in which a test opens the report (as root, on Debian and its kin)
 #   make test-vllm     the engine that runs vLLM, against the real thing on a CPU, in .venv-vllm
+#   make test-deepspeed  training under DeepSpeed, which stands in .venv-deepspeed, beside .venv
 #   make test-slow     runs killed twenty times each, in place of three
 #   make lint          ruff and mypy; make format applies what ruff can
 #   make setup         .venv alone;  make clean removes it and all caches
@@ -20,7 +21,7 @@ STAMP := $(VENV)/set-up
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup extras browser demo test test-slow test-vllm lint format clean
+.PHONY: setup extras browser demo test test-slow test-deepspeed test-vllm lint format clean
 
 setup: $(STAMP)
 
@@ -34,10 +35,6 @@ $(STAMP): pyproject.toml constraints.txt
 
 extras: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,lora,reasoning-gym,sb3,peers]"
-	@# Without isolation, or its build would bring a torch of its own; nothing of it is compiled.
-	$(BIN)/python -m pip install --quiet setuptools wheel
-	DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --no-build-isolation --constraint constraints.txt \
-		--editable ".[deepspeed]" || echo "DeepSpeed could not be installed; its tests skip" >&2
 
 browser:
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
@@ -60,6 +57,17 @@ $(VENV)-vllm/set-up: pyproject.toml
 	$(VENV)-vllm/bin/python -m pip install --quiet --no-compile --no-deps --editable .
 	@touch $@
 
+# Beside .venv and not in it: Accelerate imports DeepSpeed wherever it finds it, which takes every command seconds more.
+# Without isolation, or its build would bring a torch of its own; nothing of it is compiled.
+$(VENV)-deepspeed/set-up: pyproject.toml $(STAMP)
+	$(BIN)/python -m pip install --quiet setuptools wheel
+	$(BIN)/python -m pip install --quiet --target $(VENV)-deepspeed einops hjson msgpack ninja nvidia-ml-py psutil py-cpuinfo pydantic
+	DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --target $(VENV)-deepspeed --no-build-isolation --no-deps deepspeed==0.19.8
+	@touch $@
+
+test-deepspeed: $(VENV)-deepspeed/set-up
+	PYTHONPATH=$(VENV)-deepspeed $(BIN)/python -m pytest tests/agents/test_processes.py -k zero $(ARGS)
+
 test-vllm: $(VENV)-vllm/set-up
 	VLLM_CPU_KVCACHE_SPACE=1 OMP_NUM_THREADS=1 $(VENV)-vllm/bin/python -m pytest tests/vllm $(ARGS)
 
@@ -73,5 +81,5 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-deepspeed $(VENV)-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

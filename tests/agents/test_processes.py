@@ -39,7 +39,8 @@ def launch(folder: Path, kind: str, *cases: str) -> None:
     command = [sys.executable, "-m", *LAUNCHERS[kind]]
     run = subprocess.run(
         [*command, two_processes.__file__, str(folder), kind, *cases],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ
+        | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
         check=False,
         capture_output=True,
         text=True,
@@ -52,7 +53,9 @@ def is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-NO_DEEPSPEED = pytest.mark.skipif(not is_installed("deepspeed"), reason="deepspeed is not installed; make extras")
+NO_DEEPSPEED = pytest.mark.skipif(
+    not is_installed("deepspeed"), reason="make test-deepspeed has DeepSpeed, and runs this"
+)
 
 
 @pytest.fixture(scope="module", params=["ddp", "fsdp2", pytest.param("zero", marks=NO_DEEPSPEED)])

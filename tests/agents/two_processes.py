@@ -7,6 +7,7 @@ Writes FOLDER/CASE.pt: the weights that every process came to, and the figures.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from dataclasses import replace
@@ -158,9 +159,8 @@ def sharded(runtime: Runtime) -> Runtime:
 
 def zero(runtime: Runtime) -> Runtime:
     """The same for `accelerate launch --use_deepspeed --zero_stage 2`."""
-    import deepspeed.comm.torch
-
-    deepspeed.comm.torch.build_shm_op = lambda: None  # a minute of compiling, for processes on one CPU
+    communication = importlib.import_module("deepspeed.comm.torch")
+    communication.build_shm_op = lambda: None  # a minute of compiling, for processes on one CPU
     state = runtime.accelerator.state
     state.distributed_type = PartialState._shared_state["distributed_type"] = DistributedType.DEEPSPEED
     state.deepspeed_plugins = DeepSpeedPlugin(zero_stage=2)
