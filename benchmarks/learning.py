@@ -166,8 +166,8 @@ def run_all(options: Options) -> dict[str, Any]:
 
 
 def mean_of(runs: Mapping[str, Any], arm: str, split: str, figure: str) -> float | None:
-    """The mean over seeds of a figure; None where it is undefined in one."""
-    values = [run[arm]["splits"][split][figure] for run in runs.values()]
+    """The mean of a figure over the seeds that an arm was run with; None where it is undefined in one."""
+    values = [run[arm]["splits"][split][figure] for run in runs.values() if arm in run]
     return None if any(value is None for value in values) else sum(values) / len(values)
 
 
@@ -179,6 +179,7 @@ def tables(runs: Mapping[str, Any], names: Sequence[str]) -> str:
          "overconfident_error_rate", percent),
         ("Expected calibration error of the answers, by split", "ece", lambda value: number(value, 2)),
         ("AUROC: how well confidence tells right answers from wrong ones", "auroc", lambda value: number(value, 2)),
+        ("Answers that state a confidence", "confidence_stated", percent),
     ]  # fmt: skip
     parts = []
     for title, figure, write in kinds:
@@ -186,11 +187,15 @@ def tables(runs: Mapping[str, Any], names: Sequence[str]) -> str:
         parts += [f"**{title}.**", table(["split", *names], rows)]
     if len(runs) > 1:
         rows = [
-            [f"{title}, seed {seed}", *(write(run[name]["splits"]["test"][figure]) for name in names)]
+            [
+                f"{title}, seed {seed}",
+                *(write(run[name]["splits"]["test"][figure] if name in run else None) for name in names),
+            ]
             for title, figure, write in (
                 ("accuracy", "accuracy", percent),
                 ("overconfident errors", "overconfident_error_rate", percent),
                 ("ECE", "ece", lambda value: number(value, 2)),
+                ("confidence stated", "confidence_stated", percent),
             )
             for seed, run in runs.items()
         ]
@@ -207,9 +212,10 @@ def draw(runs: Mapping[str, Any], names: Sequence[str], path: Path) -> None:
     figure, axes = plt.subplots(1, len(shown), figsize=(12, 3.6), constrained_layout=True)
     for axis, (key, title) in zip(axes, shown, strict=True):
         for name in names:
-            if not next(iter(runs.values()))[name]["rows"]:
+            curves = [[row[key] for row in run[name]["rows"]] for run in runs.values() if name in run]
+            if not curves[0]:
                 continue
-            values = np.mean([[row[key] for row in run[name]["rows"]] for run in runs.values()], axis=0)
+            values = np.mean(curves, axis=0)
             smooth = np.convolve(values, np.ones(10) / 10, mode="valid")
             axis.plot(np.arange(len(smooth)) + 10, smooth, label=name, linewidth=1.6)
         axis.set_title(title)
@@ -224,10 +230,10 @@ def draw(runs: Mapping[str, Any], names: Sequence[str], path: Path) -> None:
 
 def main(options: Options) -> None:
     result = run_all(options)
-    names = [name for name in ARMS if all(name in run for run in result["runs"].values())]
+    names = [name for name in ARMS if any(name in run for run in result["runs"].values())]
     draw(result["runs"], names, PICTURE)
     where = result["machine"]
-    commits = sorted({run[name]["commit"] for run in result["runs"].values() for name in names})
+    commits = sorted({run[name]["commit"] for run in result["runs"].values() for name in run})
     text = (
         f"`{result['command']}`, commit {', '.join(commits)}, {where['cpu']}, {where['cores']} cores. Seeds: "
         f"{', '.join(result['runs'])}{' (means)' if len(result['runs']) > 1 else ''}; {result['updates']} updates; "

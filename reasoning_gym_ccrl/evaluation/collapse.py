@@ -20,6 +20,9 @@ LEAST_ENTROPY_NATS = 0.33
 MOST_AT_ENDS = 0.9
 """The largest share of confidences at 0 or 1 that is not yet a collapse."""
 
+LEAST_STATED = 0.8
+"""The smallest share of answers that state a confidence which is not yet a retreat into silence."""
+
 SETTLED = 0.05
 """Where no more than this share of what was said is wrong, or right, certainty is knowledge and no collapse."""
 
@@ -67,7 +70,8 @@ def collapse_warnings(figures: Mapping[str, float]) -> list[str]:
     """What a person who watches the training should know: [] while confidences are spread, or rightly certain.
 
     Args:
-        figures: those of an update, with the keys of FIGURES_OF_SPREAD; without them nothing is said.
+        figures: those of an update, with the keys of FIGURES_OF_SPREAD; without them nothing is said. Of silence it is
+            where "confidence_stated" is among them.
 
     >>> spread = confidence_spread([0.9] * 40, [True, False] * 20)
     >>> print(*collapse_warnings(spread))
@@ -76,11 +80,18 @@ def collapse_warnings(figures: Mapping[str, float]) -> list[str]:
     if not set(FIGURES_OF_SPREAD) <= set(figures):
         return []
     count, right = figures["confidence_count"], figures["confidence_right"]
-    if count < LEAST_COUNT or not SETTLED < right < 1.0 - SETTLED:
+    if count < LEAST_COUNT:
         return []
+    warnings = []
+    if (stated := figures.get("confidence_stated", 1.0)) < LEAST_STATED:
+        warnings.append(
+            f"Confidence falls silent: {stated:.0%} of answers state one. Where none is stated none is scored, which "
+            "pays better than a confidence that is far off: give `format` more weight, or fine-tune on stated ones."
+        )
+    if not SETTLED < right < 1.0 - SETTLED:
+        return warnings
     entropy, distinct = figures["confidence_entropy"], figures["confidence_distinct"]
     ends = figures["confidence_at_ends"]
-    warnings = []
     if entropy < LEAST_ENTROPY_NATS:
         warnings.append(
             f"Confidence has collapsed to one value: {distinct:.0f} distinct among {count:.0f} stated (entropy "

@@ -81,3 +81,14 @@ def test_the_rewards_that_the_warning_names_exist():
     assert "linear" in warning
     assert "ppo_c" in warning
     assert "ppo_c" in REWARDS
+
+
+def test_silence_is_warned_of():
+    spread = confidence_spread([0.1 * (number % 10) for number in range(40)], [True, False] * 20)
+    assert collapse_warnings(spread | {"confidence_stated": 0.85}) == []
+    [said] = collapse_warnings(spread | {"confidence_stated": 0.58})
+    assert said.startswith("Confidence falls silent: 58% of answers state one.")
+    rightly_sure = confidence_spread([0.9] * 40, [True] * 40)
+    assert len(collapse_warnings(rightly_sure | {"confidence_stated": 0.58})) == 1, "whatever is right of the rest"
+    few = confidence_spread([0.9] * 10, [True, False] * 5)
+    assert collapse_warnings(few | {"confidence_stated": 0.1}) == []
