@@ -77,17 +77,20 @@ def reward_if(episode: Episode, number: int, confidence: float | None, reward: C
     )
 
 
-def confidence_effect(episode: Episode, number: int, reward: CheckedReward) -> float:
+def confidence_effect(episode: Episode, number: int, reward: CheckedReward, otherwise: float | None = None) -> float:
     """What stating a confidence changed: the episode's reward from this step on, less that with none stated.
 
     Under `ccrl` with n steps that count this is weight / n times the step's own score, and so it is for any reward
     of that kind.
+
+    Args:
+        episode: as it was paid.
+        number: of the step.
+        reward: what pays.
+        otherwise: the confidence that there is where none is stated, such as that of the digits.
     """
-    return _paid_from(episode, number) - reward_if(episode, number, None, reward)
-
-
-def _paid_from(episode: Episode, number: int) -> float:
-    return sum(record.reward.total for record in episode.records[number:])
+    paid = sum(record.reward.total for record in episode.records[number:])
+    return paid - reward_if(episode, number, otherwise, reward)
 
 
 def is_scored(record: StepRecord) -> bool:
@@ -119,10 +122,8 @@ def credit_confidences(
         For each episode its choices. Their advantage is 0: `level_loss` is what trains them.
     """
 
-    def if_stated(index: int, number: int, confidence: float | None) -> float:
-        if digits is not None:
-            confidence = hybrid_confidence(confidence, digits[index][number])
-        return reward_if(episodes[index], number, confidence, reward)
+    def beside(index: int, number: int) -> float | None:
+        return None if digits is None else digits[index][number]
 
     choices: list[Choices] = [{} for _ in episodes]
     own: list[tuple[int, int, tuple[int, int]]] = []
@@ -130,10 +131,11 @@ def credit_confidences(
         start, end = span
         if end - start == 1 and episodes[index].token_ids[start] in levels:
             advantages[index][start] = 0.0
-            choices[index][start] = [coefficient * if_stated(index, number, level) for level in levels.values()]
+            stated = [hybrid_confidence(level, beside(index, number)) for level in levels.values()]
+            choices[index][start] = [coefficient * reward_if(episodes[index], number, each, reward) for each in stated]
         else:
             own.append((index, number, span))
-    effects = [_paid_from(episodes[index], number) - if_stated(index, number, None) for index, number, _ in own]
+    effects = [confidence_effect(episodes[i], n, reward, beside(i, n)) for i, n, _ in own]
     outcomes = [episodes[i].records[n].judgement.verdict is Verdict.CORRECT for i, n, _ in own]
     values = adv.confidence_advantages(effects, outcomes)
     for (index, _, (start, end)), advantage in zip(own, values, strict=True):

@@ -124,21 +124,23 @@ def record_confidences(
     elif source == "p_true":
         found = _asked(agent, flat)
     else:
-        reader = TokenReader(agent.tokenizer)
-        places = [[number_tokens(episode, n, reader) for n in range(len(episode.records))] for episode in flat]
-        found = _of_digits(agent, flat, places, source, temperature)
+        found = _of_digits(agent, flat, _number_places(agent.tokenizer, flat), source, temperature)
     values = iter(found)
     return [[next(values) for _ in group] for group in groups]
 
 
 def digit_confidences(tokenizer: Any, episodes: Sequence[Episode]) -> list[Confidences]:
     """For each record of each episode its `token_mean`: what "hybrid" averages a stated confidence with."""
+    return [
+        _measured(episode.sampler_logprobs, places, mean_probability)
+        for episode, places in zip(episodes, _number_places(tokenizer, episodes), strict=True)
+    ]
+
+
+def _number_places(tokenizer: Any, episodes: Sequence[Episode]) -> list[list[range | None]]:
+    """For each record of each episode where the number is that it computed."""
     reader = TokenReader(tokenizer)
-    found: list[Confidences] = []
-    for episode in episodes:
-        places = [number_tokens(episode, number, reader) for number in range(len(episode.records))]
-        found.append(_measured(episode.sampler_logprobs, places, mean_probability))
-    return found
+    return [[number_tokens(episode, n, reader) for n in range(len(episode.records))] for episode in episodes]
 
 
 def _measured(

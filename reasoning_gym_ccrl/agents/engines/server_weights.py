@@ -24,6 +24,7 @@ from typing import Any
 from ...errors import DataError, EngineError, storage_error
 from .http_json import ServerOptions
 from .openai_client import OpenAIClient
+from .weights import write_weights
 
 HOW_TO_START = (
     "Start it as VLLM_SERVER_DEV_MODE=1 vllm serve MODEL --logprobs-mode processed_logprobs --worker-extension-cls "
@@ -64,13 +65,10 @@ class ServerWeights:
             EngineError: the server is down, was not started for this, or a layer got no new weights.
             DataError: the folder cannot be written to.
         """
-        from safetensors.torch import save_file
-
         fresh = self.folder / ".model.safetensors.new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            tensors = {name: value.detach().contiguous().cpu().clone() for name, value in weights}
-            save_file(tensors, fresh, metadata={"format": "pt"})
+            write_weights(weights, fresh)
             os.replace(fresh, self.folder / "model.safetensors")
         except Exception as error:
             with suppress(OSError):

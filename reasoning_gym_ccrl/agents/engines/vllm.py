@@ -22,7 +22,7 @@ from ...errors import EngineError, InvalidOption
 from ...seeding import derive_seed
 from .base import Engine, Generation, SamplingParams, StopStrings, budget_of, check_prompts, cut
 from .ends import saved_end_token_ids
-from .weights import weights_of
+from .weights import weights_of, write_weights
 
 HOW_TO_GET = (
     "The engine vllm needs vLLM: pip install 'reasoning-gym-ccrl[vllm]' where there is a GPU; on a CPU, "
@@ -208,11 +208,8 @@ class VLLMEngine:
         return type(executor).__name__ == "UniProcExecutor"
 
     def _load_by_file(self, weights: Iterable[tuple[str, Any]]) -> None:
-        from safetensors.torch import save_file
-
         with tempfile.TemporaryDirectory(prefix="ccrl-weights-") as folder:
-            tensors = {name: value.contiguous().cpu().clone() for name, value in weights}
-            save_file(tensors, Path(folder) / "model.safetensors", metadata={"format": "pt"})
+            write_weights(weights, Path(folder) / "model.safetensors")
             self.llm.collective_rpc("reload_weights", kwargs={"weights_path": folder})
 
     def _settings(self, prompt: Sequence[int], params: SamplingParams, number: int, sample: int) -> Any:

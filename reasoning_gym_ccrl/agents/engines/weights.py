@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,6 +36,15 @@ def weights_of(model: Any) -> Iterator[tuple[str, Tensor]]:
                 if adapter in layer.lora_A or adapter in layer.lora_embedding_A
             )
         yield plain_name(name), value.detach()
+
+
+def write_weights(weights: Iterable[tuple[str, Tensor]], path: Path) -> None:
+    """Writes them into one file of safetensors, as vLLM's loaders read it."""
+    from safetensors.torch import save_file
+
+    # Copies, because safetensors takes no tensors that share their memory.
+    tensors = {name: value.detach().contiguous().cpu().clone() for name, value in weights}
+    save_file(tensors, path, metadata={"format": "pt"})
 
 
 def plain_name(name: str) -> str:
